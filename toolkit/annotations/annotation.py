@@ -1,0 +1,36 @@
+"""The annotation: one annotator's raw answer to one task. Every pulled version is kept."""
+
+from typing import Any
+
+from toolkit.noun import Noun
+from toolkit.tasks import Role
+
+
+class Annotation(Noun):
+    """The latest pulled version of one person's answer to one task.
+
+    Attributes:
+        id: ``ann_`` and the version's hash: server, project, annotation id, time and result.
+        by: the e-mail of the Label Studio account that submitted it.
+        answer: field name to value, as read from the results by the schema's controls; not yet validated.
+            Spans are ``{"start", "end", "text", "label"}`` in code points of the passage's text.
+        skipped: the annotator pressed *skip*; the answer is a missing value, never the class "empty".
+        updated_at: the server's time, ISO 8601.
+        seconds: lead time as the server measured it, or None.
+        server_annotation: the server's number for it; never an identity.
+    """
+
+    id: str
+    task: str
+    passage: str
+    schema_name: str
+    schema_version: str
+    round: str
+    annotator: str
+    role: Role = "annotator"
+    by: str
+    answer: dict[str, Any]
+    skipped: bool = False
+    updated_at: str
+    seconds: float | None = None
+    server_annotation: int

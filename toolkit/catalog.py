@@ -1,0 +1,199 @@
+"""Finding schemas and recipes by one door: an explicit path, then the workspace's own folder, then built in.
+
+Only what the user named is run. Listing a workspace reads file names; titles come from built-in schemas alone.
+"""
+
+import difflib
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal
+
+from toolkit.errors import ToolkitError
+from toolkit.language import said
+from toolkit.noun import Noun, Result
+from toolkit.schema import Schema, check_schema, load_schema, version_of
+from toolkit.workspace import Workspace
+
+Kind = Literal["schemas", "pipelines", "examples"]
+Where = Literal["path", "workspace", "builtin"]
+
+_SUFFIX: Final = {"schemas": ".py", "pipelines": ".yaml"}
+_NAME: Final = re.compile(r"[\w-]+(/[\w-]+)*")
+_PACKAGE: Final = Path(__file__).parent
+
+
+class Listed(Noun):
+    """A schema or recipe by its name, which is its path below the folder without the suffix."""
+
+    name: str
+    path: Path
+    where: Where
+
+
+@dataclass(frozen=True)
+class FoundSchema:
+    """A schema that was found and loaded.
+
+    Attributes:
+        name: ``legal/contract_clauses``; for a path outside the known folders, the file's stem. Safe in file names.
+        reference: what ``find_schema`` finds it by again: the name, or the absolute path of a file outside.
+    """
+
+    name: str
+    path: Path
+    model: type[Schema]
+    version: str
+    reference: str
+
+
+def find_schema(name: str, workspace: Workspace | None) -> FoundSchema:
+    """Find and load a schema by path or name.
+
+    Raises:
+        ToolkitError: ``SCHEMA-UNKNOWN`` with the three places looked at, ``SCHEMA-BROKEN`` when it cannot be used.
+    """
+    listed = _find("schemas", name, workspace)
+    model = load_schema(listed.path)
+    reference = str(listed.path) if listed.where == "path" else listed.name
+    return FoundSchema(listed.name, listed.path, model, version_of(model), reference)
+
+
+def find_recipe(name: str, workspace: Workspace | None) -> Path:
+    """Find a recipe by path or name.
+
+    Raises:
+        ToolkitError: ``RECIPE-UNKNOWN`` with the three places looked at.
+    """
+    return _find("pipelines", name, workspace).path
+
+
+def list_schemas(workspace: Workspace | None) -> tuple[Listed, ...]:
+    """Return the schemas that can be named, the workspace's before the built-in ones that they hide."""
+    return _list("schemas", workspace)
+
+
+def list_recipes(workspace: Workspace | None) -> tuple[Listed, ...]:
+    """Return the recipes that can be named, the workspace's before the built-in ones that they hide."""
+    return _list("pipelines", workspace)
+
+
+def builtin(kind: Kind) -> Path:
+    """Return the folder of what ships with the toolkit: inside the package, or at the top of a checkout."""
+    packed = _PACKAGE / "_builtin" / kind
+    return packed if packed.is_dir() else _PACKAGE.parent / kind
+
+
+def _folders(kind: Kind, workspace: Workspace | None) -> list[tuple[Where, Path]]:
+    own: list[tuple[Where, Path]] = [("workspace", workspace.root / kind)] if workspace else []
+    return [*own, ("builtin", builtin(kind))]
+
+
+def _list(kind: Kind, workspace: Workspace | None) -> tuple[Listed, ...]:
+    found: dict[str, Listed] = {}
+    for where, folder in _folders(kind, workspace):
+        for path in folder.rglob(f"*{_SUFFIX[kind]}"):
+            name = path.relative_to(folder).with_suffix("").as_posix()
+            if _NAME.fullmatch(name) and path.is_file() and not path.stem.startswith("__"):
+                found.setdefault(name, Listed(name=name, path=path, where=where))
+    return tuple(found[name] for name in sorted(found))
+
+
+def _find(kind: Kind, name: str, workspace: Workspace | None) -> Listed:
+    path = Path(name)
+    if path.suffix == _SUFFIX[kind] and path.is_file():
+        return _at(kind, path.absolute(), workspace)
+    if _NAME.fullmatch(name):
+        for where, folder in _folders(kind, workspace):
+            file = folder / f"{name}{_SUFFIX[kind]}"
+            if file.is_file():
+                return Listed(name=name, path=file, where=where)
+    raise _unknown(kind, name, workspace)
+
+
+def _at(kind: Kind, path: Path, workspace: Workspace | None) -> Listed:
+    """Return an explicit path, by name where it is what the name would find."""
+    for listed in _list(kind, workspace):
+        if listed.path.resolve() == path.resolve():
+            return listed
+    return Listed(name=path.stem, path=path, where="path")
+
+
+def _unknown(kind: Kind, name: str, workspace: Workspace | None) -> ToolkitError:
+    names = [listed.name for listed in _list(kind, workspace)]
+    near = difflib.get_close_matches(name, names, n=3, cutoff=0.4) or [
+        known for known in names if known.rpartition("/")[2] == name.rpartition("/")[2]
+    ]
+    own = str(workspace.root / kind) if workspace else said("(no workspace)", "（没有工作区）")
+    noun = {"schemas": ("schema", "模式"), "pipelines": ("recipe", "流程")}[kind]
+    did_you_mean = ", ".join(near or names) or said("none", "无")
+    return ToolkitError(
+        said(
+            f"There is no {noun[0]} '{name}'. Looked at: the path '{Path(name).absolute()}'; the workspace's "
+            f"folder {own!r}; the built-in folder '{builtin(kind)}'.",
+            f"没有{noun[1]} '{name}'。已查找：路径 '{Path(name).absolute()}'；工作区文件夹 {own!r}；"
+            f"内置文件夹 '{builtin(kind)}'。",
+        ),
+        hint=said(
+            f"{'Did you mean' if near else 'Known'}: {did_you_mean}",
+            f"{'您是否想用' if near else '可用'}：{did_you_mean}",
+        ),
+        code="SCHEMA-UNKNOWN" if kind == "schemas" else "RECIPE-UNKNOWN",
+    )
+
+
+class SchemaRow(Noun):
+    """A schema in a list; titles and version are known for built-in ones, since those may be run unasked."""
+
+    name: str
+    title_en: str | None
+    title_zh: str | None
+    version: str | None
+    where: Where
+
+
+class SchemasListResult(Result):
+    """The schemas that can be named."""
+
+    schemas: tuple[SchemaRow, ...]
+
+
+class SchemaFault(Noun):
+    """What is wrong with a schema file: which field, what was found, what to do instead."""
+
+    field: str
+    found: str
+    expected: str
+
+
+class SchemaCheckResult(Result):
+    """Whether a schema file can be used, and every reason why not."""
+
+    ok: bool
+    faults: tuple[SchemaFault, ...]
+
+
+def schemas_list(workspace: Workspace | None) -> SchemasListResult:
+    """List the schemas that can be named. No file of the workspace is run."""
+    return SchemasListResult(schemas=tuple(map(_row, list_schemas(workspace))), changed=False)
+
+
+def _row(listed: Listed) -> SchemaRow:
+    if listed.where != "builtin":
+        return SchemaRow(name=listed.name, title_en=None, title_zh=None, version=None, where=listed.where)
+    model = load_schema(listed.path)
+    title = model.title
+    return SchemaRow(
+        name=listed.name, title_en=title.en, title_zh=title.zh, version=version_of(model), where=listed.where
+    )
+
+
+def schemas_check(*, file: Path) -> SchemaCheckResult:
+    """Run a schema file and say everything that is wrong with it.
+
+    Raises:
+        ToolkitError: ``SCHEMA-UNKNOWN`` when there is no such file.
+    """
+    faults = check_schema(file)
+    rows = tuple(SchemaFault(field=fault.field, found=fault.found, expected=fault.expected) for fault in faults)
+    return SchemaCheckResult(ok=not faults, faults=rows, problems=len(faults), changed=False)

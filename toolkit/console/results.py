@@ -1,0 +1,194 @@
+"""A result as lines and tables. Most verbs need no more than their account and counts; some have a picture of their own."""
+
+import sys
+import traceback
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+from rich.tree import Tree
+
+from toolkit.console.words import plain, sentence, word
+from toolkit.errors import ToolkitError
+from toolkit.language import said
+from toolkit.noun import Account, Result
+
+Shown = dict[str, Any]
+
+_COMMON = frozenset(Result.model_fields)
+_out = Console(highlight=False, soft_wrap=True)
+_err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def explain(error: ToolkitError, *, as_json: bool, verbose: bool) -> None:
+    """Show a user error: what happened, then what to do; with ``--json`` also as an object on standard output."""
+    if verbose:
+        traceback.print_exception(error)
+    if as_json:
+        _print_object({"error": {"code": error.code, "message": error.message, "hint": error.hint}})
+    _err.print(
+        Text.assemble((said("Error: ", "错误："), "bold red"), plain(error.message), (f"  [{error.code}]", "dim"))
+    )
+    _err.print(Text.assemble((said("Hint:  ", "建议："), "bold"), plain(error.hint)))
+
+
+def print_json(result: Result) -> None:
+    """Print a result as one JSON object."""
+    _print_object(result.model_dump(mode="json"))
+
+
+def _print_object(value: object) -> None:
+    import json
+
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def print_result(result: Result, verb: str) -> None:
+    """Print what a verb did, its account, its problems and what comes next."""
+    shown = result.model_dump(mode="json")
+    _PICTURES.get(verb, _counts)(shown)
+    if result.account and verb not in {"run", "demo"}:
+        _out.print(sentence(result.account.sentence()), markup=False)
+    if not result.changed and verb not in _LOOKS_ONLY:
+        _out.print(Text(said("Nothing to do: all of it was done before.", "无需处理：之前已全部完成。"), "dim"))
+    if result.problems:
+        text = said(
+            f"{result.problems} problems; see data/problems.jsonl", f"{result.problems} 个问题，见 data/problems.jsonl"
+        )
+        _out.print(Text(text, "yellow"))
+    if result.waiting:
+        _out.print(Text.assemble((said("Waiting: ", "等待："), "bold"), plain(result.waiting)))
+
+
+def ask_policy(as_json: bool) -> str | None:
+    """Ask for the privacy policy on a terminal; elsewhere leave it unset, and ``push`` refuses until it is chosen."""
+    if as_json or not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return None
+    import click
+
+    question = said(
+        "Which text may leave this workspace for Label Studio? 'none' sends it as extracted, personal data included; "
+        "'later' leaves it open, and push refuses until it is chosen",
+        "哪种文本可以离开工作区进入 Label Studio？'none' 按原文发送（含个人信息）；'later' 暂不选择，选择前 push 会拒绝",
+    )
+    answer: str = click.prompt(question, type=click.Choice(["none", "later"]), default="later")
+    return None if answer == "later" else answer
+
+
+def _counts(shown: Shown) -> None:
+    for name, value in shown.items():
+        if name in _COMMON or value in (None, {}, []):
+            continue
+        if isinstance(value, dict):
+            value = ", ".join(f"{word(str(key))} {part}" for key, part in value.items())  # noqa: PLW2901 - shown, not kept
+        elif isinstance(value, list):
+            value = ", ".join(map(str, value))  # noqa: PLW2901 - the same
+        _out.print(Text.assemble((f"{word(name)}: ", "bold"), plain(value)))
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for column in columns:
+        table.add_column(word(column))
+    return table
+
+
+def _cell(value: object) -> Text:
+    return Text(plain(value))
+
+
+_MARKS = {"ok": ("✓", "green"), "warn": ("!", "yellow"), "fail": ("✗", "red")}
+
+
+def _doctor(shown: Shown) -> None:
+    table = _table("", "name", "found", "hint")
+    for check in shown["checks"]:
+        table.add_row(Text(*_MARKS[check["state"]]), _cell(check["name"]), _cell(check["found"]), _cell(check["hint"]))
+    _out.print(table)
+
+
+def _status(shown: Shown) -> None:
+    _out.print(Text.assemble((f"{word('workspace')}: ", "bold"), plain(shown["workspace"])))
+    table = _table("noun", "")
+    for noun, count in shown["counts"].items():
+        table.add_row(_cell(word(noun)), Text(str(count), justify="right"))
+    for code, count in shown["problem_codes"].items():
+        table.add_row(Text(code, "yellow"), Text(str(count), justify="right"))
+    _out.print(table)
+    _out.print(Text.assemble((said("next: ", "下一步："), "bold"), shown["next"]))
+
+
+def _schemas(shown: Shown) -> None:
+    table = _table("name", "title", "", "version", "where")
+    for found in shown["schemas"]:
+        columns = ("name", "title_en", "title_zh", "version", "where")
+        table.add_row(*(_cell(found[column] or "-") for column in columns))
+    _out.print(table)
+
+
+def _text(shown: Shown) -> None:
+    sys.stdout.write(shown["text"] if shown["text"].endswith("\n") else shown["text"] + "\n")
+
+
+_STATES = {"done": "green", "unchanged": "dim", "skipped": "dim", "waiting": "bold yellow"}
+
+
+def _run(shown: Shown) -> None:
+    table = _table("step", "state", "account", "problems")
+    for step in shown["steps"]:
+        state = Text(word(step["state"]), _STATES[step["state"]])
+        account = Text(sentence(step["account"] or ""))
+        table.add_row(_cell(step["step"]), state, account, Text(str(step["problems"] or ""), "yellow"))
+    _out.print(table)
+
+
+def _trace(shown: Shown) -> None:
+    tree = Tree(_link(shown["itself"], "bold"))
+    for name, links in ((said("made from", "来源"), shown["back"]), (said("made into", "去向"), shown["forward"])):
+        branch = tree.add(Text(name, "bold")) if links else None
+        for link in links if branch else ():
+            assert branch is not None
+            branch.add(_link(link, ""))
+    _out.print(tree)
+
+
+def _link(link: Mapping[str, Any], style: str) -> Text:
+    facts = {name: value for name, value in link["facts"].items() if value not in (None, "", [], ())}
+    spans = facts.pop("spans", [])
+    line = Text.assemble((f"{word(link['noun'])} ", "cyan"), (plain(link["id"]), style or "bold"))
+    for name, value in facts.items():
+        line.append(f"  {word(name)} ", "dim").append(plain(value))
+    for span in spans:
+        line.append(f"\n    {span['field']}/{span['label']} {span['start']}:{span['end']} ", "dim")
+        line.append(plain(span["text"]))
+    return line
+
+
+def account_line(account: Account) -> str:
+    """Return an account in the reader's language."""
+    return sentence(account.sentence())
+
+
+_PICTURES: Mapping[str, Callable[[Shown], None]] = {
+    "doctor": _doctor,
+    "status": _status,
+    "schemas list": _schemas,
+    "schemas show": _text,
+    "run": _run,
+    "trace": _trace,
+}
+_LOOKS_ONLY = frozenset(
+    {
+        "doctor",
+        "status",
+        "schemas list",
+        "schemas show",
+        "schemas check",
+        "trace",
+        "studio status",
+        "round list",
+        "round status",
+    }
+)

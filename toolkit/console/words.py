@@ -1,0 +1,98 @@
+"""The words of results in the reader's language. JSON keys and files keep their English names."""
+
+import re
+
+from toolkit.language import language
+
+_ZH = {
+    "account": "收支",
+    "already_there": "已存在",
+    "annotations": "标注",
+    "annotator": "标注者",
+    "answered": "已回答",
+    "changed": "有变化",
+    "datasets": "数据集",
+    "decided": "已裁决",
+    "disagreements": "分歧",
+    "documents": "文档",
+    "done": "完成",
+    "exact_duplicates": "完全重复",
+    "examples": "样例",
+    "field": "字段",
+    "files": "文件",
+    "formats": "格式",
+    "found": "发现",
+    "held": "暂扣",
+    "hint": "建议",
+    "measure": "度量",
+    "metrics": "指标",
+    "model": "模型",
+    "name": "名称",
+    "near_duplicates": "近似重复",
+    "new": "新",
+    "noun": "类别",
+    "open": "未完成",
+    "passages": "段落",
+    "pairs": "对",
+    "problems": "问题",
+    "projects": "项目",
+    "records": "记录",
+    "refused": "被拒",
+    "repaired": "已修复",
+    "result": "结果",
+    "round": "轮次",
+    "rows": "行",
+    "run": "训练",
+    "runs": "训练",
+    "schema": "模式",
+    "segmented": "已切分",
+    "sent": "已发送",
+    "skipped": "已跳过",
+    "splits": "划分",
+    "state": "状态",
+    "step": "步骤",
+    "superseded": "已被取代",
+    "tasks": "任务",
+    "title": "标题",
+    "unchanged": "无变化",
+    "units": "单元",
+    "value": "值",
+    "verdict": "结论",
+    "version": "版本",
+    "waiting": "等待",
+    "where": "位置",
+    "workspace": "工作区",
+}
+
+
+def word(name: str) -> str:
+    """Return a key as a reader's word.
+
+    >>> word("near_duplicates") in {"near duplicates", "近似重复"}
+    True
+    """
+    return _ZH.get(name, name) if language() == "zh" else name.replace("_", " ")
+
+
+def sentence(text: str) -> str:
+    """Return an account's equation with its nouns in the reader's language."""
+    if language() != "zh":
+        return text.replace("_", " ")
+    return re.sub(r"[A-Za-z_]+", lambda found: _ZH.get(found[0], found[0]), text)
+
+
+def plain(text: object) -> str:
+    """Return text that cannot move the cursor or turn the reading direction: control and bidi characters shown.
+
+    >>> plain("a" + chr(27) + "[31m" + chr(0x202e))
+    'a\\\\x1b[31m\\\\u202e'
+    """
+    shown = []
+    for character in str(text):
+        point = ord(character)
+        hidden = point < 32 and character not in "\n\t" or 0x7F <= point < 0xA0 or character in _BIDI  # noqa: PLR2004
+        shown.append((f"\\x{point:02x}" if point < 256 else f"\\u{point:04x}") if hidden else character)  # noqa: PLR2004
+    return "".join(shown)
+
+
+_BIDI = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")

@@ -1,0 +1,70 @@
+"""The document: one text out of a source, with its blocks, pages and metadata."""
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from toolkit.noun import Noun
+
+BlockKind = Literal["heading", "paragraph", "list_item", "table", "footnote"]
+View = Literal["source", "clean", "deid"]
+Language = Literal["en", "zh", "und"]
+
+Box = tuple[float, float, float, float]
+"""Left, bottom, right, top in PDF points, origin at the page's lower left."""
+
+
+class Block(Noun):
+    """A contiguous part of a document's text, in reading order.
+
+    Attributes:
+        start, end: half-open code-point offsets into the document's text.
+        level: heading level from 1, else None.
+        page: page number from 1 where the format has pages, else None.
+        box: where on the page, in PDF points, where the reader knows it.
+    """
+
+    kind: BlockKind
+    start: int = Field(ge=0)
+    end: int
+    level: int | None = None
+    page: int | None = None
+    box: Box | None = None
+
+
+class Document(Noun):
+    """One text of one source.
+
+    Attributes:
+        id: ``doc_`` and a hash of source, locator, extraction settings and version.
+        source_sha256: SHA-256 of the file's bytes, hex.
+        path: the file as it was named at ingest, relative to the workspace where it lies inside, with ``/``.
+        locator: where in the source (archive member, table row); empty for a whole file.
+        view: which text this is; ``source`` is exactly what was extracted.
+        text: the text. Offsets everywhere are code points of it, half-open.
+        blocks: parts of the text in reading order, not overlapping.
+        index_map: for derived views, offsets into the view before; None for ``source``.
+        meta: what the reader and the team know: ``format``, ``encoding``, ``language``, ``pages``, ``title``, and
+            the row of the metadata file (``licence``, ``source``, ``group``, ``date``, ...).
+    """
+
+    id: str
+    source_sha256: str
+    path: str
+    locator: str = ""
+    view: View = "source"
+    text: str
+    blocks: tuple[Block, ...]
+    index_map: tuple[int, ...] | None = None
+    meta: dict[str, Any]
+
+    @property
+    def language(self) -> Language:
+        """English, Chinese or undetermined, by the share of Han characters."""
+        found: Language = self.meta.get("language", "und")
+        return found
+
+    @property
+    def group(self) -> str:
+        """What must not cross a split with it: the metadata's ``group``, else the document itself."""
+        return str(self.meta.get("group") or self.id)

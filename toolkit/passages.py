@@ -1,0 +1,35 @@
+"""Documents to passages: contiguous spans of one view of a document, the unit that people label."""
+
+from typing import Any, Literal
+
+from toolkit.documents import Document
+from toolkit.noun import Noun
+
+By = Literal["clause", "section", "paragraph", "window"]
+
+
+class Passage(Noun):
+    """A span of a document's text.
+
+    Attributes:
+        id: ``pas_`` and a hash of document, view and span.
+        document: the document's id.
+        start, end: half-open code-point offsets into that view of the document.
+        text: exactly ``document.text[start:end]``.
+        heading: the headings above it, outermost first.
+        pages: first and last page, where the format has pages.
+        language, group: the document's, carried along for templates and splits.
+        meta: the document's metadata that travels with it (``licence``, ``source``, ``title``, ``path``).
+    """
+
+    id: str
+    document: str
+    view: Literal["source", "clean", "deid"] = "source"
+    start: int
+    end: int
+    text: str
+    heading: tuple[str, ...] = ()
+    pages: tuple[int, int] | None = None
+    language: Literal["en", "zh", "und"]
+    group: str
+    meta: dict[str, Any]

@@ -1,0 +1,235 @@
+"""Texts as such: from bytes to characters, and which language they are in.
+
+Deciding an encoding is strict decoding plus plausibility: bytes that several encodings accept go to the one in which
+they read like text, and below ``SURE_ENOUGH`` to none, so mojibake never enters. What is decoded is never normalised.
+"""
+
+import codecs
+import re
+from typing import Final, Literal, NamedTuple
+
+Language = Literal["en", "zh", "und"]
+
+SURE_ENOUGH: Final = 0.5
+"""The confidence below which no encoding is accepted."""
+
+REPLACEMENT: Final = "\ufffd"
+
+# The 300 most frequent characters of Chinese statutes, doctor-patient dialogues and finance questions, and what
+# Taiwan's statutes add in traditional characters. They make up 60 to 80 % of real text, 1 to 17 % of misread bytes.
+_COMMON_HAN = (
+    "的人有以是一不法和要定行可病者生应会在第治用能条肝当为发时规业民理对物十公国关血中了下药政管高大出医性务经或食保产方期作体"
+    "上三情建合疗部制院压其市好于查同我等乙患年工主常动事检多机如及后议本这地自二需果化重门么现设来意过据进个实权员全家施资成所并得"
+    "内吃科服提因分通救某水正司区心由他复就利况日责量处案症饮癫护到痫使持品确糖证告你与表位安力前次府胃活依五外也单种构请甲任决项元"
+    "根间款效度还些原防加律之四被状场月委级说照面交解共求开相身向营立件代收小列具金问长尿将监吗新按炎调但明没什给平办展程罪子取染标"
+    "报车该起受准毒口供引质除术专而最企审止组增再信数反传电直未划结计都运系价消费目无改降入阳去强控哪抗适"
+    "條文內項關機號應容規請申證發會務辦員設國於經為資計並核書時檢商記電六備審專附驗稱名職華令標七布後處與限試九產各百八字射指登"
+    "營修學議券格質置至考臺網額數訂載執許基財式央放土總採畫章更輸投戶評屬疫算別場變進銷輻類路補料轉責序技貨圖符測編廢知存註則約融認稅"
+)
+_COMMON: Final = frozenset(_COMMON_HAN + "，。、；：（）《》“”‘’？！…—·「」『』　０１２３４５６７８９％．")
+_TYPOGRAPHY: Final = frozenset("‘’“”–—…•·§©®™°£€¢«»½¼¾±×µ†‡\u00a0\u00ad")
+_BOMS: Final = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_SAMPLE: Final = 100_000
+_HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+_KANA_HANGUL = re.compile(r"[\u3040-\u30ff\uac00-\ud7af]")
+_WORD = re.compile(r"[^\W\d_]+")
+_STOP_WORDS: Final = frozenset("the of and to in a is for be or by as that this with on at any such shall".split())
+_UNSTORABLE = re.compile(r"[\x00\ud800-\udfff\ufffe\uffff]")
+_HZ = re.compile(r"~\{(?:[\x21-\x77][\x21-\x7e])+~\}")
+
+
+class Decoded(NamedTuple):
+    """A text, the encoding that gave it, how sure that is (0 to 1) and how many characters had to be replaced."""
+
+    text: str
+    encoding: str
+    confidence: float
+    replaced: int = 0
+
+
+def decode(data: bytes, declared: str | None = None) -> Decoded | None:
+    r"""Return the text of some bytes, or None when no encoding is sure enough.
+
+    A byte order mark wins (and is no part of the text), then valid UTF-8, then the declared encoding where it reads
+    like text, then UTF-16 without a mark, GB18030, Big5, windows-1252 and what charset-normalizer is sure of.
+
+    Args:
+        data: the whole file.
+        declared: what the file says of itself, as an HTML page does.
+
+    >>> decode("第一条　为了".encode("gb18030")).encoding
+    'gb18030'
+    >>> decode("Café “x”".encode("cp1252")).text
+    'Café “x”'
+    """
+    for bom, encoding in _BOMS:
+        if data.startswith(bom):
+            return _strictly(data, encoding, 1.0)
+    found = _utf8(data) or (_declared(data, declared) if declared else None) or _utf16(data)
+    return found or _chinese(data) or _latin(data) or _guessed(data)
+
+
+def storable(text: str) -> tuple[str, int]:
+    r"""Replace what no store can hold (NUL, lone surrogates, U+FFFE, U+FFFF) one for one; return text and count.
+
+    >>> storable("a\x00b")
+    ('a\ufffdb', 1)
+    """
+    return _UNSTORABLE.subn(REPLACEMENT, text)
+
+
+def language_of(text: str) -> Language:
+    """Return Chinese or English by the share of Han characters, else undetermined.
+
+    A Han character weighs as four letters. Text in Latin letters of 40 words and more counts as English only where
+    one word in twelve is one of the most common English ones.
+
+    >>> language_of("第一条 本合同由ABC公司签订"), language_of("This Agreement is made."), language_of("12. 3.")
+    ('zh', 'en', 'und')
+    """
+    sample = text[:_SAMPLE]
+    han, other = len(_HAN.findall(sample)), len(_KANA_HANGUL.findall(sample))
+    words = _WORD.findall(_HAN.sub(" ", sample).lower())
+    letters = sum(map(len, words))
+    if other * 10 > han and other * 10 > letters:
+        return "und"
+    if han and han * 4 >= letters * 0.5:
+        return "zh"
+    ascii_letters = sum(len(word) for word in words if word.isascii())
+    if not letters or ascii_letters < letters * 0.8:
+        return "und"
+    if len(words) >= 40 and sum(word in _STOP_WORDS for word in words) * 12 < len(words):
+        return "und"
+    return "en"
+
+
+def is_han(character: str) -> bool:
+    """Return whether a character is a Chinese one."""
+    return _HAN.match(character) is not None
+
+
+def looks_misread(text: str) -> bool:
+    """Return whether a text is Chinese (or UTF-8) that someone decoded as Latin letters and saved so.
+
+    >>> looks_misread("第一条　当事人应当按照约定".encode("gbk").decode("latin-1"))
+    True
+    >>> looks_misread("Société Générale, café")
+    False
+    """
+    sample = text[:_SAMPLE]
+    high = sum(character > "\x7f" for character in sample)
+    if high < 6 or high * 20 < len(sample):
+        return False
+    data = sample.encode("cp1252", "ignore"), sample.encode("latin-1", "ignore")
+    inner = [raw.decode(encoding, "ignore") for raw in data for encoding in ("gb18030", "utf-8")]
+    return any(sum(map(is_han, text)) >= high // 8 and _share(text) > 0.5 for text in inner)
+
+
+def _strictly(data: bytes, encoding: str, confidence: float) -> Decoded | None:
+    try:
+        text = data.decode(encoding)
+    except (UnicodeDecodeError, LookupError):
+        return None
+    text, replaced = storable(text)
+    return Decoded(text, "utf-8" if encoding == "utf-8-sig" else encoding, confidence, replaced)
+
+
+def _utf8(data: bytes) -> Decoded | None:
+    if _zeros_everywhere(data):
+        return None
+    found = _strictly(data, "utf-8", 1.0)
+    if found and b"~{" in data and data.isascii() and _HZ.search(found.text):
+        return _plausible(data, "hz") or found
+    return found
+
+
+def _zeros_everywhere(data: bytes) -> bool:
+    return data[:_SAMPLE].count(0) * 5 > min(len(data), _SAMPLE)
+
+
+def _declared(data: bytes, declared: str) -> Decoded | None:
+    try:
+        name = codecs.lookup(declared).name
+    except LookupError:
+        return None
+    if name in {"gbk", "gb2312", "gb18030", "big5", "big5hkscs", "cp950"}:
+        return _chinese(data)
+    if name in {"ascii", "iso8859-1", "cp1252"}:
+        return _latin(data)
+    return None if name.startswith("utf") else _guessed(data)
+
+
+def _utf16(data: bytes) -> Decoded | None:
+    """UTF-16 without a mark: half of ASCII is zeros; Chinese must read like Chinese."""
+    if len(data) % 2 or len(data) < 4:
+        return None
+    for encoding in ("utf-16-le", "utf-16-be"):
+        found = _strictly(data, encoding, 0.9)
+        if found is None:
+            continue
+        sample = found.text[:_SAMPLE]
+        plain = sum(" " <= character <= "~" or character in "\r\n\t" for character in sample)
+        if plain > 0.9 * len(sample) or (_zh_share(sample) > 0.5 and len(sample) >= 8):
+            return found
+    return None
+
+
+def _zh_share(text: str) -> float:
+    """The share of common Chinese characters among all but spaces: plain ASCII counts against it."""
+    seen = [character for character in text if not character.isspace()]
+    return sum(character in _COMMON for character in seen) / max(1, len(seen))
+
+
+def _share(text: str) -> float:
+    """The share of common Chinese characters and punctuation among those beyond ASCII."""
+    high = [character for character in text[:_SAMPLE] if character > "\x7f" and not character.isspace()]
+    return sum(character in _COMMON for character in high) / max(1, len(high))
+
+
+def _plausible(data: bytes, encoding: str) -> Decoded | None:
+    """Decode Chinese strictly but for a cut last character; sureness grows with the share of common characters."""
+    decoder = codecs.getincrementaldecoder(encoding)("strict")
+    try:
+        text = decoder.decode(data, final=False)
+    except UnicodeDecodeError:
+        return None
+    cut = REPLACEMENT if encoding != "hz" and decoder.getstate()[0] else ""
+    text, replaced = storable(text + cut)
+    return Decoded(text, encoding, round(min(1.0, _share(text) * 2), 2), replaced + len(cut))
+
+
+def _chinese(data: bytes) -> Decoded | None:
+    found = [decoded for name in ("gb18030", "big5hkscs") if (decoded := _plausible(data, name))]
+    best = max(found, key=lambda decoded: decoded.confidence, default=None)
+    return best if best and best.confidence >= SURE_ENOUGH else None
+
+
+def _latin(data: bytes) -> Decoded | None:
+    """English with typographic signs and a few accented letters; more than that is another language's encoding."""
+    found = _strictly(data, "cp1252", 0.9)
+    if found is None or b"\x00" in data:
+        return None
+    sample = found.text[:_SAMPLE]
+    high = [character for character in sample if character > "\x7f"]
+    signs = sum(character in _TYPOGRAPHY for character in high)
+    letters = sum(character.isalpha() for character in high)
+    known = (signs + letters) >= 0.95 * len(high)
+    return found if known and letters * 100 <= len(sample) and letters <= max(signs, len(sample) * 0.005) else None
+
+
+def _guessed(data: bytes) -> Decoded | None:
+    """Other languages: what charset-normalizer finds coherent and free of chaos."""
+    if b"\x00" in data:
+        return None
+    from charset_normalizer import from_bytes
+
+    best = from_bytes(data[:_SAMPLE]).best()
+    if best is None or best.chaos > 0.1 or best.coherence < SURE_ENOUGH:
+        return None
+    return _strictly(data, best.encoding, round(best.coherence, 2))
