@@ -1,12 +1,12 @@
 """Clauses of contracts and articles of statutes: what kind, which key terms, how risky, in one sentence."""
 
+import re
 from typing import Literal
 
 from pydantic import field_validator
 
 from toolkit.schema import Bilingual, Schema, Span, asked
 
-_ENDS = ".!?。！？"
 _SHORT_FORMS = ("no.", "nos.", "art.", "arts.", "sec.", "cl.", "para.", "inc.", "ltd.", "co.", "corp.", "e.g.", "i.e.")
 
 
@@ -123,6 +123,6 @@ class ContractClause(Schema):
 
 
 def _is_short_form(word: str) -> bool:
-    """Tell ``No.``, ``Inc.``, initials and list numbers from the end of a sentence."""
+    """Tell ``No.``, ``Inc.``, ``U.S.`` and initials from the end of a sentence."""
     bare = word.lower().lstrip("(\"'")
-    return bare in _SHORT_FORMS or (bare.endswith(".") and len(bare.rstrip(".")) == 1)
+    return bare in _SHORT_FORMS or re.fullmatch(r"([a-z]\.)+", bare) is not None

@@ -1,0 +1,18 @@
+"""Annotations: raw answers to tasks, and how a schema becomes a labelling screen and reads its answers back."""
+
+from toolkit.annotations.annotation import Annotation
+from toolkit.annotations.results import Reading, read_results, write_results
+from toolkit.annotations.screen import labelling_config, task_data
+from toolkit.annotations.show import SchemaShowResult, guideline, schemas_show
+
+__all__ = [
+    "Annotation",
+    "Reading",
+    "SchemaShowResult",
+    "guideline",
+    "labelling_config",
+    "read_results",
+    "schemas_show",
+    "task_data",
+    "write_results",
+]

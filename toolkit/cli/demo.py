@@ -17,8 +17,8 @@ def command(place: Place, keep: bool, dry_run: bool, as_json: bool) -> None:
     Two scripted annotators and a scripted adjudicator answer through Label Studio's API. One document is broken on
     purpose: the exit code is 0 when exactly the planted problem was found, else 1.
     """
-    from toolkit.console import progress
+    from toolkit.console import progress, told
     from toolkit.pipeline.demo import demo
 
     del place
-    show(demo(keep=keep, dry_run=dry_run, progress=progress), "demo", as_json)
+    show(demo(keep=keep, dry_run=dry_run, progress=progress, told=told), "demo", as_json)

@@ -14,12 +14,12 @@ from toolkit.cli.options import json_option, show
 @click.pass_obj
 def command(place: Place, recipe: str, settings: tuple[str, ...], stop_on_problems: bool, as_json: bool) -> None:
     """Run RECIPE (a YAML file or a name): unchanged steps are skipped, and it resumes where it stopped."""
-    from toolkit.console import progress
+    from toolkit.console import progress, told
     from toolkit.pipeline.recipe import read_recipe
     from toolkit.pipeline.runner import run
     from toolkit.workspace import Workspace
 
     pairs = dict(setting.split("=", 1) if "=" in setting else (setting, "") for setting in settings)
     workspace = Workspace.find(place.workspace)
-    result = run(workspace, read_recipe(recipe, workspace, pairs), stop_on_problems=stop_on_problems, progress=progress)
+    result = run(workspace, read_recipe(recipe, workspace, pairs), stop_on_problems=stop_on_problems, progress=progress, told=told)
     show(result, "run", as_json)

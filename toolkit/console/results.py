@@ -10,10 +10,11 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
+from toolkit.console.progress import clear_progress
 from toolkit.console.words import plain, sentence, word
 from toolkit.errors import ToolkitError
 from toolkit.language import said
-from toolkit.noun import Account, Result
+from toolkit.noun import Result
 
 Shown = dict[str, Any]
 
@@ -48,16 +49,14 @@ def _print_object(value: object) -> None:
 def print_result(result: Result, verb: str) -> None:
     """Print what a verb did, its account, its problems and what comes next."""
     shown = result.model_dump(mode="json")
-    _PICTURES.get(verb, _counts)(shown)
-    if result.account and verb not in {"run", "demo"}:
+    if result.account:
         _out.print(sentence(result.account.sentence()), markup=False)
+    _PICTURES.get(verb, _counts)(shown)
     if not result.changed and verb not in _LOOKS_ONLY:
         _out.print(Text(said("Nothing to do: all of it was done before.", "无需处理：之前已全部完成。"), "dim"))
     if result.problems:
-        text = said(
-            f"{result.problems} problems; see data/problems.jsonl", f"{result.problems} 个问题，见 data/problems.jsonl"
-        )
-        _out.print(Text(text, "yellow"))
+        many = said("problem" if result.problems == 1 else "problems", "个问题")
+        _out.print(Text(f"{result.problems} {many}: data/problems.jsonl", "yellow"))
     if result.waiting:
         _out.print(Text.assemble((said("Waiting: ", "等待："), "bold"), plain(result.waiting)))
 
@@ -78,8 +77,10 @@ def ask_policy(as_json: bool) -> str | None:
 
 
 def _counts(shown: Shown) -> None:
+    account = shown["account"] or {"noun": "", "into": {}}
     for name, value in shown.items():
-        if name in _COMMON or value in (None, {}, []):
+        # What the account says, and counts of nothing, would only be read twice.
+        if name in _COMMON or name == account["noun"] or name in account["into"] or value in (None, 0, {}, []):
             continue
         if isinstance(value, dict):
             value = ", ".join(f"{word(str(key))} {part}" for key, part in value.items())  # noqa: PLW2901 - shown, not kept
@@ -133,15 +134,50 @@ def _text(shown: Shown) -> None:
 
 
 _STATES = {"done": "green", "unchanged": "dim", "skipped": "dim", "waiting": "bold yellow"}
+_STEP_WIDTH = 36
+
+
+def told(report: Any) -> None:
+    """Print one step of a recipe as soon as it is done: what it is, what went in and came out, its problems."""
+    clear_progress()
+    line = Text.assemble(f"{plain(report.step):{_STEP_WIDTH}} ", (f"{word(report.state):10} ", _STATES[report.state]))
+    line.append(plain(sentence(report.account or _headline(report.result))))
+    if report.problems:
+        line.append(f"  {report.problems} {word('problems')}", "yellow")
+    _err.print(line)
+
+
+def _headline(result: Mapping[str, Any]) -> str:
+    """Return the first telling value of a result that has no account: an address, a verdict, a path."""
+    return next((f"{word(name)} {result[name]}" for name in ("url", "verdict", "run") if result.get(name)), "")
 
 
 def _run(shown: Shown) -> None:
-    table = _table("step", "state", "account", "problems")
-    for step in shown["steps"]:
-        state = Text(word(step["state"]), _STATES[step["state"]])
-        account = Text(sentence(step["account"] or ""))
-        table.add_row(_cell(step["step"]), state, account, Text(str(step["problems"] or ""), "yellow"))
-    _out.print(table)
+    states = [step["state"] for step in shown["steps"]]
+    counted = ", ".join(f"{states.count(state)} {word(state)}" for state in _STATES if state in states)
+    _out.print(Text.assemble((plain(shown["recipe"]), "bold"), f": {counted}"))
+
+
+def _demo(shown: Shown) -> None:
+    if shown["workspace"] is None:
+        _out.print(Text(said("Would read:", "将读取："), "bold"))
+        for name in shown["documents"]:
+            _out.print(Text(f"  {plain(name)}"))
+        _out.print(Text(said("Would run:", "将执行："), "bold"))
+        for step in shown["steps"]:
+            _out.print(Text(f"  {plain(step['step'])}"))
+    for problem in shown["planted"]:
+        _out.print(Text.assemble((said("Planted and expected: ", "植入且应发现："), "bold"), plain(problem)))
+    if shown["lineage"]:
+        _out.print(Text(said("One training row, traced:", "一条训练数据的来历："), "bold"))
+        _trace(shown["lineage"])
+    for name, key in ((said("Workspace: ", "工作区："), "workspace"), ("Label Studio: ", "address"), (said("Log-in: ", "登录："), "log_in")):
+        if shown[key]:
+            _out.print(Text.assemble((name, "bold"), plain(shown[key])))
+    if shown["try_next"]:
+        _out.print(Text(said("Try by hand:", "可以手动尝试："), "bold"))
+        for command in shown["try_next"]:
+            _out.print(Text(f"  {plain(command)}", "cyan"))
 
 
 def _trace(shown: Shown) -> None:
@@ -166,17 +202,13 @@ def _link(link: Mapping[str, Any], style: str) -> Text:
     return line
 
 
-def account_line(account: Account) -> str:
-    """Return an account in the reader's language."""
-    return sentence(account.sentence())
-
-
 _PICTURES: Mapping[str, Callable[[Shown], None]] = {
     "doctor": _doctor,
     "status": _status,
     "schemas list": _schemas,
     "schemas show": _text,
     "run": _run,
+    "demo": _demo,
     "trace": _trace,
 }
 _LOOKS_ONLY = frozenset(

@@ -1,0 +1,20 @@
+"""Documents: one text out of a source each, with its blocks, its place and what the team knows about it."""
+
+from toolkit.documents.document import Block, BlockKind, Box, Document, Language, View
+from toolkit.documents.ingest import IngestResult, ingest
+from toolkit.documents.near_duplicates import clusters
+from toolkit.documents.store import document, load_documents
+
+__all__ = [
+    "Block",
+    "BlockKind",
+    "Box",
+    "Document",
+    "IngestResult",
+    "Language",
+    "View",
+    "clusters",
+    "document",
+    "ingest",
+    "load_documents",
+]

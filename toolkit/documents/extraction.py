@@ -4,6 +4,7 @@ The kind comes from the content alone; a file's name is never asked. Runs inside
 """
 
 import json
+import re
 from typing import Any, Final, Literal
 
 from pydantic import model_validator
@@ -22,6 +23,12 @@ _VERSION: Final = 1
 
 EXTRACTION: Final = digest({"version": _VERSION, "file": FILE_LIMIT, "text": TEXT_LIMIT})
 """What an extraction depends on beside the bytes; part of a document's identity."""
+
+_CONTROL = frozenset({*range(9), *range(14, 27), *range(28, 32)})
+_FILING = re.compile(r"(?:exhibit|ex\.|execution (?:version|copy)|confidential|draft)\b", re.IGNORECASE)
+"""What filings print above the title."""
+_CAPTION: Final = 60
+"""Characters of what may stand above a title: a number, a date, a stamp."""
 
 Format = Literal["text", "markdown", "html", "pdf", "docx"]
 
@@ -95,10 +102,13 @@ def too_long() -> Refused:
 
 
 def first_heading(text: str, blocks: list[Block]) -> str | None:
-    """Return the first heading among the first five blocks, without Markdown's signs."""
+    """Return a document's title: a heading at its beginning, before any longer paragraph, without Markdown's signs."""
     for block in blocks[:5]:
-        if block.kind == "heading":
-            return " ".join(text[block.start : block.end].strip("#* \t").split())[:200]
+        line = " ".join(text[block.start : block.end].strip("#* \t").split())
+        if block.kind == "heading" and not _FILING.match(line):
+            return line[:200]
+        if len(line) > _CAPTION and not text.startswith("---"):
+            return None
     return None
 
 
@@ -209,7 +219,7 @@ def _refuse_known_binaries(data: bytes) -> None:
 
 def _undecoded(data: bytes) -> Refused:
     sample = data[:100_000]
-    control = sum(byte < 9 or 13 < byte < 27 or 27 < byte < 32 for byte in sample)
+    control = sum(map(_CONTROL.__contains__, sample))
     if control * 50 > len(sample):
         return Refused("DOC-TYPE", "binary data of no known kind")
     return Refused("DOC-ENCODING", "bytes that read as text in no encoding")
@@ -225,7 +235,7 @@ def _refuse_data(text: str) -> None:
     first = start.split("\n", 1)[0]
     for candidate in (start, first):
         try:
-            value = json.loads(candidate)
+            value = json.loads(candidate, parse_int=str)  # int() refuses numbers of many digits
         except RecursionError as error:
             raise Refused("DOC-DEPTH", "JSON nested too deep") from error
         except ValueError:

@@ -12,9 +12,15 @@ from toolkit.text import language_of
 _LINE = re.compile(r"[^\r\n\x0b\x0c\x1c-\x1e\x85\u2028\u2029]+")
 _FRONT_MATTER = re.compile(r"\A\ufeff?---[ \t]*\r?\n(?:[^\r\n]*\r?\n){1,100}?---[ \t]*(?:\r?\n|\Z)")
 _HASHES = re.compile(r"(#{1,6})[ \t]+\S")
-_LIST_ITEM = re.compile(r"(?:[-*+•·]|\(?[a-z0-9]{1,3}[.)]|[（(][一二三四五六七八九十\d]{1,3}[）)])[ \t\u3000]*\S", re.IGNORECASE)
+_LIST_ITEM = re.compile(
+    r"[-*+•·][ \t\u3000]+\S|\(?[a-z]{1,3}[.)][ \t]+\S|[（(][一二三四五六七八九十\da-z]{1,3}[）)]", re.IGNORECASE
+)
 _CHAPTER = re.compile(r"第[一二三四五六七八九十百零〇\d]{1,7}\s?(?:编|分编|章|节|篇|編|節)(?![^\s\u3000]{30})")
 _SENTENCE_END = "。；！？，：.;!?,:"
+_HEADING: Final = 100
+_CHAPTER_HEADING: Final = 40
+_TITLE: Final = 60
+_FEWEST_CAPITALS: Final = 4
 _WIDE: Final = 200
 """Characters of a line from which on lines are whole paragraphs, not wrapped ones."""
 
@@ -60,12 +66,18 @@ def looks_like_heading(line: str) -> bool:
     (False, False)
     """
     line = line.strip().strip("*").strip()
-    if not line or len(line) > 100 or line[-1] in "。；;,，":
+    if not line or len(line) > _HEADING or line[-1] in "。；;,，":
         return False
     if _CHAPTER.match(line):
-        return len(line) <= 40
+        return len(line) <= _CHAPTER_HEADING
+    return in_capitals(line)
+
+
+def in_capitals(line: str) -> bool:
+    """Return whether a line is all in capitals, with four of them at least and little else."""
     letters = [character for character in line if character.isalpha() and character.isascii()]
-    return len(letters) >= 4 and not any(map(str.islower, letters)) and len(letters) * 2 > len("".join(line.split()))
+    enough = len(letters) >= _FEWEST_CAPITALS and len(letters) * 2 > len("".join(line.split()))
+    return enough and not any(map(str.islower, letters))
 
 
 def _lines(text: str, start: int) -> list[_Line]:
@@ -96,7 +108,8 @@ def _starts_block(line: _Line, group: list[_Line], width: int, *, markdown: bool
         return True
     if width > _WIDE or line.text.startswith("第"):
         return True
-    if looks_like_heading(line.text) != looks_like_heading(before.text):
+    shouted = in_capitals(line.text) and in_capitals(before.text)
+    if looks_like_heading(line.text) != looks_like_heading(before.text) and not shouted:
         return True
     ended = before.text[-1] in "。；！？：.;!?:" and len(before.text) < width * 0.8
     hanging = line.indent > group[0].indent and len(group) > 1 and line.indent > before.indent
@@ -115,16 +128,12 @@ def _block(group: list[_Line], *, first: bool, markdown: bool) -> Block:
     single = len(group) == 1
     if single and (looks_like_heading(text) or (first and _looks_like_title(text))):
         return Block(kind="heading", start=start, end=end)
-    if _LIST_ITEM.match(text) and not _is_number(text):
+    if _LIST_ITEM.match(text):
         return Block(kind="list_item", start=start, end=end)
     if text.startswith("|") and text.endswith("|"):
         return Block(kind="table", start=start, end=end)
     return Block(kind="paragraph", start=start, end=end)
 
 
-def _is_number(text: str) -> bool:
-    return text[0].isdigit()
-
-
 def _looks_like_title(text: str) -> bool:
-    return len(text) <= 60 and text[-1] not in _SENTENCE_END and language_of(text) != "und"
+    return len(text) <= _TITLE and text[-1] not in _SENTENCE_END and language_of(text) != "und"

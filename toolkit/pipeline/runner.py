@@ -1,13 +1,17 @@
 """Runs a recipe: skips steps whose inputs have not changed, stops where a person has to act, resumes there."""
 
 import json
+from collections.abc import Callable
 from typing import Any, Literal
 
-from toolkit.noun import Noun, Progress, Result, silent
+from toolkit.noun import Account, Noun, Progress, Result, silent
 from toolkit.pipeline.fingerprint import makes_fingerprint, reads_fingerprint
 from toolkit.pipeline.recipe import Recipe, Step
 from toolkit.pipeline.verbs import VERBS, call, in_workspace
 from toolkit.workspace import Workspace
+
+
+State = Literal["done", "unchanged", "skipped", "waiting"]
 
 
 class StepReport(Noun):
@@ -19,7 +23,7 @@ class StepReport(Noun):
     """
 
     step: str
-    state: Literal["done", "unchanged", "skipped", "waiting"]
+    state: State
     problems: int
     account: str | None = None
     result: dict[str, Any]
@@ -33,14 +37,28 @@ class RunResult(Result):
     finished: bool
 
 
+Told = Callable[[StepReport], None]
+"""Called after each step, so that a reader sees it before the next one begins."""
+
+
+def untold(report: StepReport) -> None:
+    """Tell nobody: the default."""
+
+
 def run(
-    workspace: Workspace, recipe: Recipe, *, stop_on_problems: bool = False, progress: Progress = silent
+    workspace: Workspace,
+    recipe: Recipe,
+    *,
+    stop_on_problems: bool = False,
+    progress: Progress = silent,
+    told: Told = untold,
 ) -> RunResult:
     """Run a recipe's steps in order.
 
     Args:
         stop_on_problems: stop after the first step that has problems; otherwise they are counted and it goes on.
         progress: called by the long steps.
+        told: called after each step.
 
     Raises:
         ToolkitError: what a step raises; the steps before it stay done.
@@ -50,6 +68,7 @@ def run(
         progress(len(reports), len(recipe.steps), step.key)
         report = _run_step(workspace, recipe, step, progress)
         reports.append(report)
+        told(report)
         if report.state == "waiting" or (stop_on_problems and report.problems):
             break
     return RunResult(
@@ -68,7 +87,7 @@ def _run_step(workspace: Workspace, recipe: Recipe, step: Step, progress: Progre
     if before and (stored := _finished(workspace, recipe, step, options, before)):
         return _report(step, stored, "skipped")
     result = call(step.verb, workspace, options, progress).model_dump(mode="json")
-    state: Literal["done", "unchanged", "waiting"] = "done" if result["changed"] else "unchanged"
+    state: State = "done" if result["changed"] else "unchanged"
     if result["waiting"]:
         state = "waiting"
     elif before:
@@ -76,11 +95,7 @@ def _run_step(workspace: Workspace, recipe: Recipe, step: Step, progress: Progre
     return _report(step, result, state)
 
 
-def _report(
-    step: Step, result: dict[str, Any], state: Literal["done", "unchanged", "skipped", "waiting"]
-) -> StepReport:
-    from toolkit.noun import Account
-
+def _report(step: Step, result: dict[str, Any], state: State) -> StepReport:
     account = Account.model_validate(result["account"]).sentence() if result["account"] else None
     return StepReport(step=step.key, state=state, problems=result["problems"], account=account, result=result)
 

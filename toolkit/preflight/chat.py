@@ -1,7 +1,8 @@
 """A tokenizer with its chat template, from ``tokenizer.json`` and ``tokenizer_config.json`` alone: no torch.
 
-Rendering follows transformers' ``apply_chat_template`` and gives the same ids, with one exception on purpose: text that
-merely spells a special token (``<|im_end|>`` inside a contract) is encoded as ordinary text, never as the control token.
+Rendering follows transformers' ``apply_chat_template`` and gives the same ids, with one exception on purpose: text
+that merely spells a special token (``<|im_end|>`` inside a contract) is encoded as ordinary text, never as the control
+token.
 """
 
 import json
@@ -124,7 +125,9 @@ class ChatTokenizer:
         together = "\n".join(message["content"] for message in messages)
         free = (chr(code) for code in _PRIVATE if chr(code) not in together)
         spelled = {next(free): special for special in self.specials if special in together}
-        return Conversation([{**message, "content": _replaced(message["content"], spelled)} for message in messages], spelled)
+        return Conversation(
+            [{**message, "content": _replaced(message["content"], spelled)} for message in messages], spelled
+        )
 
     def render(self, messages: Sequence[Mapping[str, str]], *, generation_prompt: bool = False) -> str:
         """Return the template's text for messages.
@@ -142,7 +145,7 @@ class ChatTokenizer:
         tokens = Tokens([], [], [])
         for start, piece in _pieces(text, spelled or {}):
             if spelled and piece in spelled:
-                ids = self._literal.encode(spelled[piece], add_special_tokens=False).ids
+                ids = self.encode_text(spelled[piece])
                 offsets = [(0, 1)] * len(ids)
             else:
                 encoding = self.tokenizer.encode(piece, add_special_tokens=False)
@@ -151,6 +154,11 @@ class ChatTokenizer:
             tokens.starts.extend(start + first for first, _ in offsets)
             tokens.ends.extend(start + last for _, last in offsets)
         return tokens
+
+    def encode_text(self, text: str) -> list[int]:
+        """Return the ids of a plain text, in which nothing is a control token."""
+        ids: list[int] = self._literal.encode(text, add_special_tokens=False).ids
+        return ids
 
     def decode(self, ids: Sequence[int]) -> str:
         """Return the text of token ids, control tokens spelled out."""
@@ -215,7 +223,9 @@ def _compiled(source: str) -> "Template":
     def to_json(value: Any, indent: int | None = None) -> str:
         return json.dumps(value, ensure_ascii=False, indent=indent)
 
-    environment = ImmutableSandboxedEnvironment(trim_blocks=True, lstrip_blocks=True, extensions=[Generation, loopcontrols])
+    environment = ImmutableSandboxedEnvironment(
+        trim_blocks=True, lstrip_blocks=True, extensions=[Generation, loopcontrols]
+    )
     environment.filters["tojson"] = to_json
     environment.globals["raise_exception"] = refuse
     # A template that prints the date would make the same row differ from day to day.

@@ -1,4 +1,7 @@
-"""What silently goes wrong between a dataset and a trainer, one check each. Pure: an encoded row in, a fault or None out."""
+"""What silently goes wrong between a dataset and a trainer, one check each.
+
+Pure: an encoded row in, a fault or None out.
+"""
 
 from collections.abc import Callable, Iterator
 from typing import Final
@@ -74,7 +77,9 @@ def _twice_begun(row: Encoded, tokenizer: ChatTokenizer) -> Fault | None:
     begin = tokenizer.special_id("bos_token")
     if begin is None or row.ids[:2] != [begin, begin]:
         return None
-    return Fault("BOS-TWICE", "two begin tokens", "one", "Take the begin token out of the chat template or the tokenizer.")
+    return Fault(
+        "BOS-TWICE", "two begin tokens", "one", "Take the begin token out of the chat template or the tokenizer."
+    )
 
 
 def _prompt_learned(row: Encoded, _tokenizer: ChatTokenizer) -> Fault | None:

@@ -66,7 +66,10 @@ def encode_row(row: Mapping[str, Any], tokenizer: ChatTokenizer, max_length: int
         whole = tokenizer.render(plain)
     except TemplateError as error:
         return Fault(
-            "TEMPLATE-REFUSED", f"the chat template says: {error}", "messages that it accepts", "Take another tokenizer."
+            "TEMPLATE-REFUSED",
+            f"the chat template says: {error}",
+            "messages that it accepts",
+            "Take another tokenizer.",
         )
     if not whole.startswith(asked):
         return Fault(
@@ -103,7 +106,9 @@ def wrong_turns(messages: Sequence[Mapping[str, str]]) -> Fault | None:
             "Many trainers drop such rows without a word: merge or reorder the messages.",
         )
     if not messages[-1]["content"].strip():
-        return Fault("ANSWER-EMPTY", "an empty answer", "text", "Leave the row out, or say in words that there is none.")
+        return Fault(
+            "ANSWER-EMPTY", "an empty answer", "text", "Leave the row out, or say in words that there is none."
+        )
     return None
 
 

@@ -246,8 +246,8 @@ def _weights_of(table: Table, weighting: Weighting) -> Floats:
     if weighting == "none":
         return 1 - np.eye(len(table.values))
     numbers = np.array([float(value) for value in table.values if not isinstance(value, frozenset)])
-    distances = np.abs(numbers[:, None] - numbers[None, :])
-    return distances if weighting == "linear" else np.square(distances)
+    distances: Floats = np.abs(numbers[:, None] - numbers[None, :])
+    return distances if weighting == "linear" else distances * distances
 
 
 def _masi(sets: tuple[Value, ...]) -> Floats:

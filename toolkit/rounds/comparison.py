@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
+from toolkit.noun import digest
 from toolkit.rounds.agreement import (
     Rating,
     Table,
@@ -31,16 +32,20 @@ def comparable(field: Field, value: Any) -> Value | None:
     """Return an answer's value in the form in which two are compared; None when the field was left open.
 
     Lists become sets, spans ``(label, start, end)``; an empty list is an answer. Texts lose differences of white space.
+    A malformed value, which ``check_answer`` will name, stands for itself.
     """
     if value is None or value == "":
         return None
-    if field.kind == "spans":
-        return frozenset(Mark(span["label"], span["start"], span["end"]) for span in value)
-    if field.kind == "choices":
-        return frozenset(value)
-    if field.kind == "text":
+    try:
+        if field.kind == "spans":
+            return frozenset(Mark(span["label"], span["start"], span["end"]) for span in value)
+        if field.kind == "choices":
+            return frozenset(value)
+    except (KeyError, TypeError):
+        return digest(value)
+    if field.kind == "text" and isinstance(value, str):
         return normalised(value) or None
-    plain: Value = value
+    plain: Value = digest(value) if isinstance(value, list | dict) else value
     return plain
 
 

@@ -3,7 +3,7 @@
 A schema file imports from here and from pydantic, nothing else of the toolkit.
 """
 
-from toolkit.schema.answer import blank_answer, check_answer, in_order
+from toolkit.schema.answer import blank_answer, check_answer, in_order, shown
 from toolkit.schema.declaration import Bilingual, Role, Schema, Span, asked
 from toolkit.schema.described import fields_of
 from toolkit.schema.field import Fault, Field, Kind, Label
@@ -26,5 +26,6 @@ __all__ = [
     "fields_of",
     "in_order",
     "load_schema",
+    "shown",
     "version_of",
 ]

@@ -64,7 +64,8 @@ class Schema(pydantic.BaseModel):
         guideline: Markdown for the annotators beyond titles and hints, or None.
     """
 
-    model_config = pydantic.ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+    # defer_build: pydantic would refuse an impossible field without its name; ``described`` names it.
+    model_config = pydantic.ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False, defer_build=True)
 
     title: ClassVar[Bilingual]
     instruction: ClassVar[Bilingual]

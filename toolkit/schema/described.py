@@ -16,7 +16,6 @@ from collections.abc import Iterator
 from types import NoneType, UnionType
 from typing import Any, Final, Literal, Union, get_args, get_origin
 
-import annotated_types
 from pydantic.fields import FieldInfo
 
 from toolkit.errors import ToolkitError
@@ -28,8 +27,11 @@ from toolkit.schema.field import Fault, Field, Kind, Label, plain
 MOST_STARS: Final = 10
 RESERVED: Final = {"text"}
 """The name that the labelling screen needs for the passage."""
+BOOLEANS: Final = {"true", "false"}
+"""Words that Label Studio's editor turns into booleans wherever they stand alone; with one as a stable value or a
+name the whole screen stays blank."""
 LABELLED: Final = {"choice", "choices", "spans"}
-YES_NO: Final = (Label("true", Bilingual("Yes", "是")), Label("false", Bilingual("No", "否")))
+YES_NO: Final = (Label("yes", Bilingual("Yes", "是")), Label("no", Bilingual("No", "否")))
 _TYPES: Final = "Literal, list[Literal], list[Span], str, int, float or bool; with | None where it may stay open"
 
 
@@ -84,7 +86,9 @@ def _field(name: str, info: FieldInfo) -> Field:
         raise _WrongError("a list that may be None", "write list[...] alone: an empty list says that there is none")
     _check_labels(kind, annotation, says)
     _check_wordings(says)
-    minimum, maximum = _bound(info, "ge", "min_length"), _bound(info, "le", "max_length")
+    names = ("ge", "le") if kind in {"number", "rating"} else ("min_length", "max_length")
+    _check_bounds(kind, info, names)
+    minimum, maximum = _bound(info, names[0]), _bound(info, names[1])
     if minimum is not None and maximum is not None and minimum > maximum:
         raise _WrongError(f"bounds from {plain(minimum)} to {plain(maximum)}", "put the smaller one first")
     return Field(
@@ -106,6 +110,8 @@ def _check_name(name: str) -> None:
         raise _WrongError(f"the name {name!r}", "a name is made of letters, digits and underscores")
     if name in RESERVED:
         raise _WrongError(f"the name {name!r}", "choose another one: the labelling screen calls the passage so")
+    if name in BOOLEANS:
+        raise _WrongError(f"the name {name!r}", "choose another one: the labelling screen takes it for a boolean")
     if hasattr(Schema, name) or name in Schema.__annotations__:
         raise _WrongError(f"the name {name!r}", "choose another one: every schema has an attribute of this name")
 
@@ -137,14 +143,18 @@ def _kind(annotation: Any, info: FieldInfo) -> Kind:
     raise _WrongError(f"the type {name}", f"use {_TYPES}")
 
 
-def _bound(info: FieldInfo, *names: str) -> float | None:
+def _bound(info: FieldInfo, name: str) -> float | None:
     """Return a bound that pydantic will hold: ``ge`` and ``le`` of numbers, lengths of texts and lists."""
-    kinds = (annotated_types.Ge, annotated_types.Le, annotated_types.MinLen, annotated_types.MaxLen)
-    for item in info.metadata:
-        for name in names:
-            if isinstance(item, kinds) and hasattr(item, name):
-                return float(getattr(item, name))
-    return None
+    found = [bound for item in info.metadata if (bound := getattr(item, name, None)) is not None]
+    return float(found[0]) if found else None
+
+
+def _check_bounds(kind: Kind, info: FieldInfo, names: tuple[str, str]) -> None:
+    fitting = () if kind in {"choice", "boolean"} else names
+    for name in ("ge", "le", "min_length", "max_length"):
+        if name not in fitting and _bound(info, name) is not None:
+            which = " and ".join(fitting) or "no bounds"
+            raise _WrongError(f"{name} on a field of kind {kind}", f"such a field has {which}")
 
 
 def _check_labels(kind: Kind, annotation: Any, says: Asked) -> None:
@@ -161,6 +171,8 @@ def _check_labels(kind: Kind, annotation: Any, says: Asked) -> None:
     for value in labels:
         if not value or value != value.strip() or not value.isprintable():
             raise _WrongError(f"the label {value!r}", "a value is printable and has no blanks around it")
+        if value in BOOLEANS:
+            raise _WrongError(f"the label {value!r}", "use bool as the type, or 'yes' and 'no' as values")
 
 
 def _check_same(labels: list[str], values: tuple[object, ...]) -> None:

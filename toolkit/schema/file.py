@@ -7,6 +7,7 @@ import ast
 import hashlib
 import importlib.machinery
 import importlib.util
+import re
 import sys
 import traceback
 import warnings
@@ -72,7 +73,8 @@ def _examine(path: Path, source: bytes) -> tuple[type[Schema] | None, tuple[Faul
     if len(models) != 1:
         names = ", ".join(model.__name__ for model in models) or "none"
         return None, (_fault("", f"schemas in the file: {names}", "write exactly one class NAME(Schema)"),)
-    return models[0], (*faults, *_model_faults(models[0]))
+    faults = (*faults, *_model_faults(models[0])) or tuple(_build_faults(models[0]))
+    return models[0], faults
 
 
 def _fault(field: str, found: str, expected: str) -> Fault:
@@ -154,6 +156,15 @@ def _schemas_in(module: ModuleType) -> list[type[Schema]]:
         if isinstance(value, type) and issubclass(value, Schema) and value.__module__ == module.__name__
     ]
     return [model for model in found if not any(other is not model and issubclass(other, model) for other in found)]
+
+
+def _build_faults(model: type[Schema]) -> Iterator[Fault]:
+    """Build the validators now, so that what pydantic refuses is known before the first answer."""
+    try:
+        model.model_rebuild(force=True)
+    except Exception as error:  # noqa: BLE001 - as above
+        first = re.sub(r"\w+\.(\w+):\d+\.", r"\1.", str(error).splitlines()[0])  # module:number.method of a rule
+        yield _fault("", f"{type(error).__name__}: {first}", "fields and rules that pydantic can use")
 
 
 def _model_faults(model: type[Schema]) -> Iterator[Fault]:

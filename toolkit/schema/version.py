@@ -50,7 +50,11 @@ def _functions(model: type[Schema]) -> Iterator[FunctionType]:
     """Yield the functions written in the schema's classes and in the annotations of its fields."""
     for owner in model.__mro__[: model.__mro__.index(Schema)]:
         for member in vars(owner).values():
-            plain = getattr(member, "__func__", getattr(member, "fget", member))
+            plain = member
+            if isinstance(member, classmethod | staticmethod):
+                plain = member.__func__
+            elif isinstance(member, property):
+                plain = member.fget
             if isinstance(plain, FunctionType) and plain.__module__ == owner.__module__:
                 yield plain
     for info in model.model_fields.values():

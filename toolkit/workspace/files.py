@@ -131,8 +131,9 @@ def write_parquet(path: Path, rows: Sequence[Mapping[str, Any]], features: "Feat
     """Write rows through ``datasets`` as one Parquet file, whole or not at all; return whether it changed."""
     import io
 
-    from datasets import Dataset
+    from datasets import Dataset, disable_progress_bars
 
+    disable_progress_bars()  # the library never prints
     buffer = io.BytesIO()
     Dataset.from_list([dict(row) for row in rows], features=features).to_parquet(buffer)
     return write_bytes(path, buffer.getvalue())

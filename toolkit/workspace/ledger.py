@@ -20,7 +20,7 @@ _TABLES = """
 CREATE TABLE paths (
     path TEXT PRIMARY KEY,
     source_sha256 TEXT NOT NULL,
-    settings TEXT NOT NULL,              -- digest of extraction settings, version and metadata row
+    settings TEXT NOT NULL,              -- JSON: extraction settings and version, the metadata row
     outcome TEXT NOT NULL                -- document, refused, exact_duplicate
 ) STRICT;
 CREATE TABLE documents (
@@ -31,7 +31,8 @@ CREATE TABLE documents (
     shard TEXT NOT NULL,                 -- file name under data/documents/
     state TEXT NOT NULL                  -- current, superseded (its path now holds other bytes)
 ) STRICT;
--- A document and the one that is kept of its cluster of near-duplicates; nothing is deleted.
+-- A document and the one that is kept of its cluster of near-duplicates; nothing is deleted. One that stands alone
+-- is its own twin, so a comparison that a kill cut short shows by the documents that are missing.
 CREATE TABLE near_duplicates (
     document TEXT PRIMARY KEY,
     twin TEXT NOT NULL,

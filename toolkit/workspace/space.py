@@ -136,15 +136,22 @@ class Workspace:
             finally:
                 self._locks = 0
 
-    def put_problems(self, step: str, scope: str, problems: Iterable[Problem]) -> None:
-        """Replace what a step had to say about one scope (a path, a round, a dataset), and the file with it."""
-        with self.ledger.transaction() as connection:
-            connection.execute("DELETE FROM problems WHERE step = ? AND scope = ?", (step, scope))
-            connection.executemany(
-                "INSERT INTO problems VALUES (?, ?, ?, ?)",
-                [(step, scope, position, problem.model_dump_json()) for position, problem in enumerate(problems)],
-            )
+    def put_problems(self, step: str, scope: str, problems: Iterable[Problem]) -> bool:
+        """Replace what a step had to say about one scope (a path, a round, a dataset), and the file with it.
+
+        Returns whether anything changed; what is on file already is not written again.
+        """
+        rows = [(step, scope, position, problem.model_dump_json()) for position, problem in enumerate(problems)]
+        on_file = self.ledger.query(
+            "SELECT * FROM problems WHERE step = ? AND scope = ? ORDER BY position", (step, scope)
+        )
+        changed = [tuple(row) for row in on_file] != rows
+        if changed:
+            with self.ledger.transaction() as connection:
+                connection.execute("DELETE FROM problems WHERE step = ? AND scope = ?", (step, scope))
+                connection.executemany("INSERT INTO problems VALUES (?, ?, ?, ?)", rows)
         self.write_problems()
+        return changed
 
     def write_problems(self) -> None:
         """Write ``data/problems.jsonl`` from the ledger, in an order that depends on content alone."""

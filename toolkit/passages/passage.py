@@ -1,8 +1,8 @@
-"""Documents to passages: contiguous spans of one view of a document, the unit that people label."""
+"""The passage and its identity."""
 
 from typing import Any, Literal
 
-from toolkit.documents import Document
+from toolkit.documents import Language, View
 from toolkit.noun import Noun
 
 By = Literal["clause", "section", "paragraph", "window"]
@@ -24,12 +24,12 @@ class Passage(Noun):
 
     id: str
     document: str
-    view: Literal["source", "clean", "deid"] = "source"
+    view: View = "source"
     start: int
     end: int
     text: str
     heading: tuple[str, ...] = ()
     pages: tuple[int, int] | None = None
-    language: Literal["en", "zh", "und"]
+    language: Language
     group: str
     meta: dict[str, Any]

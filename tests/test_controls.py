@@ -1,0 +1,370 @@
+"""What a control writes it reads back; what a server gives is proven against the text, mended or refused by name."""
+
+import re
+from typing import Any, Literal
+from xml.etree import ElementTree as ET
+
+import pydantic
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from toolkit.annotations import guideline, labelling_config, read_results, task_data, write_results
+from toolkit.annotations.controls import colour
+from toolkit.annotations.repair import UnreadableError, mended
+from toolkit.catalog import find_schema, list_schemas
+from toolkit.passages import Passage
+from toolkit.schema import Bilingual, Field, Schema, Span, asked, check_answer, fields_of
+from toolkit.tasks import task_for
+
+# Characters that trip offset arithmetic: astral, joined emoji, combining marks, CRLF, U+2028, Han, markup.
+AWKWARD = st.text(
+    st.sampled_from("aé e\u0301\u200d😀👨‍👩‍👧𠮷\r\n\u2028律师。<&>\"'$") | st.characters(exclude_categories=["Cs"]),
+    min_size=1,
+    max_size=40,
+)
+WORDING = st.text(st.characters(categories=["L", "N", "P", "S"]), min_size=1, max_size=12)
+VALUE = st.text(st.characters(categories=["L", "N", "P", "S"]), min_size=1, max_size=8).filter(
+    lambda value: value not in {"true", "false"}
+)
+
+
+@st.composite
+def a_field(draw: st.DrawFn, number: int) -> tuple[Any, Any]:
+    """Draw the type and the declaration of one field."""
+    values = draw(st.lists(VALUE, min_size=1, max_size=4, unique=True))
+    labels = {value: (f"{draw(WORDING)}{place}", draw(WORDING)) for place, value in enumerate(values)}
+    literal = Literal[tuple(values)]
+    title = f"{draw(WORDING)}", f"题{number}"
+    role: Literal["input", "output"] = draw(st.sampled_from(["input", "output"]))
+    kind, says = draw(
+        st.sampled_from(
+            [
+                (literal, asked(*title, labels=labels, role=role)),
+                (literal | None, asked(*title, labels=labels)),
+                (list[literal], asked(*title, labels=labels)),
+                (list[Span], asked(*title, labels=labels, hint=("$text", "提示"))),
+                (str, asked(*title, role=role)),
+                (str | None, asked(*title)),
+                (int, asked(*title, ge=1, le=5)),
+                (int, asked(*title)),
+                (float | None, asked(*title, ge=-1, le=1)),
+                (bool, asked(*title)),
+                (bool | None, asked(*title)),
+            ]
+        )
+    )
+    return kind, says
+
+
+@st.composite
+def a_schema(draw: st.DrawFn) -> type[Schema]:
+    count = draw(st.integers(1, 6))
+    declared = {f"field_{number}": draw(a_field(number)) for number in range(count)}
+    model = pydantic.create_model("Drawn", __base__=Schema, **declared)
+    model.title = Bilingual(draw(WORDING), "题")
+    model.instruction = Bilingual("Do.", "做。")
+    return model
+
+
+def a_span(field: Field, text: str) -> st.SearchStrategy[dict[str, Any]]:
+    places = st.integers(0, len(text) - 1).flatmap(lambda a: st.tuples(st.just(a), st.integers(a + 1, len(text))))
+    return st.builds(
+        lambda place, label: {"start": place[0], "end": place[1], "text": text[slice(*place)], "label": label},
+        places,
+        st.sampled_from(field.values),
+    )
+
+
+def a_value(field: Field, text: str) -> st.SearchStrategy[Any]:
+    some: dict[str, st.SearchStrategy[Any]] = {
+        "choice": st.sampled_from(field.values) if field.values else st.nothing(),
+        "choices": st.sets(st.sampled_from(field.values)).map(lambda chosen: sorted(chosen, key=field.values.index))
+        if field.values
+        else st.nothing(),
+        "spans": st.lists(a_span(field, text), max_size=5, unique_by=lambda s: (s["start"], s["end"], s["label"])).map(
+            lambda spans: sorted(spans, key=lambda s: (s["start"], s["end"], s["label"]))
+        ),
+        "text": AWKWARD.filter(str.strip),
+        "number": st.integers(-9, 9) if field.whole else st.floats(-1, 1),
+        "rating": st.integers(1, 5),
+        "boolean": st.booleans(),
+    }
+    value = some[field.kind]
+    return value if field.required or field.is_list else st.none() | value
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.data(), a_schema(), AWKWARD)
+def test_read_inverts_write(data: st.DataObject, model: type[Schema], text: str) -> None:
+    answer = {field.name: data.draw(a_value(field, text)) for field in fields_of(model)}
+    results = write_results(model, answer, text)
+    reading = read_results(model, results, text)
+    assert reading.answer == answer
+    assert (reading.repaired, reading.faults) == (0, ())
+    assert isinstance(check_answer(model, reading.answer, text), Schema)
+    assert results == write_results(model, reading.answer, text)
+
+
+@settings(max_examples=100, deadline=None)
+@given(a_schema())
+def test_the_screen_is_well_formed_and_names_every_field_once(model: type[Schema]) -> None:
+    root = ET.fromstring(labelling_config(model))
+    fields = fields_of(model)
+    named = [tag.get("name") for tag in root.iter() if tag.get("toName") == "text"]
+    assert named == [field.name for field in fields]
+    for field in fields:
+        (tag,) = [tag for tag in root.iter() if tag.get("name") == field.name]
+        assert [label.get("alias") for label in tag] == list(field.values)
+        if field.kind != "spans":
+            assert (tag.get("required") == "true") == field.required
+    keys = [key for tag in root.iter() if (key := tag.get("hotkey"))]
+    assert len(set(keys)) == len(keys)
+    # The editor turns attributes that are exactly true or false into booleans, and then the screen stays blank.
+    assert not {tag.get("alias") for tag in root.iter()} & {"true", "false"}
+
+
+@pytest.mark.parametrize("name", [listed.name for listed in list_schemas(None)])
+def test_label_studio_accepts_the_screens_and_the_results(name: str) -> None:
+    from label_studio_sdk.label_interface import LabelInterface
+
+    model = find_schema(name, None).model
+    interface = LabelInterface(labelling_config(model))
+    interface.validate()
+    text = "甲方😀 shall pay."
+    answer = {
+        field.name: {
+            "choice": field.values[:1],
+            "spans": [[{"start": 0, "end": 3, "text": text[:3], "label": label} for label in field.values]],
+        }.get(field.kind, ["A text."])[0]
+        for field in fields_of(model)
+    }
+    results = write_results(model, answer, text)
+    assert interface.validate_prediction({"model_version": "x", "result": results}, return_errors=True) == []
+
+
+def test_markup_in_wordings_stays_text() -> None:
+    class Hostile(Schema):
+        title = Bilingual('</View><script>alert("1")</script>', "题")
+        instruction = Bilingual("Mark sums over $500, not $text.", "标。")
+        kind: Literal["a"] = asked("Kind", "类", labels={"a": ('"><script>alert(1)</script>', "甲")})
+        sum: list[Span] = asked("Sums", "金额", labels={"x": ("Over $500", "逾$500")})
+        size: Literal["b"] = asked("Size", "大小", labels={"b": ("Below $5", "不足$5")})
+
+    config = labelling_config(Hostile)
+    root = ET.fromstring(config)
+    assert "<script" not in config
+    assert not list(root.iter("script"))
+    shown = {tag.get("value") for tag in root.iter()}
+    assert '"><script>alert(1)</script> · 甲' in shown
+    # The editor looks $names up in the task's data; only the screen's own three may be found there.
+    assert sorted(name for value in shown if value for name in re.findall(r"\$[\w[\].{}]+", value)) == [
+        "$heading",
+        "$origin",
+        "$text",
+    ]
+
+
+def test_the_passage_keeps_its_offsets() -> None:
+    (tag,) = ET.fromstring(labelling_config(find_schema("medical/qa_evidence", None).model)).iter("Text")
+    assert tag.attrib == {"name": "text", "value": "$text", "saveTextResult": "yes"}
+
+
+def test_a_task_shows_where_its_passage_comes_from() -> None:
+    passage = Passage(
+        id="pas_1",
+        document="doc_1",
+        start=0,
+        end=3,
+        text="a\r\n",
+        heading=("12 Termination", "12.1"),
+        pages=(3, 4),
+        language="en",
+        group="g",
+        meta={"path": "raw/lease.pdf"},
+    )
+    task = task_for(passage, schema_name="s", schema_version="v", round_name="r", annotator="a@example.org")
+    assert task_data(task, passage) == {
+        "task_id": task.id,
+        "text": "a\r\n",
+        "heading": "12 Termination › 12.1",
+        "origin": "raw/lease.pdf · pp. 3–4",
+    }
+
+
+def test_many_labels_have_distinct_colours() -> None:
+    assert len({colour(number) for number in range(40)}) == 40
+
+
+# What a server may hold: it checks nothing, and everyone who can reach it can write.
+
+TEXT = "😀甲方 pays; 甲方 stops.\r\nEnd."
+
+
+class Mine(Schema):
+    title = Bilingual("T", "题")
+    instruction = Bilingual("I", "令")
+    kind: Literal["a", "b"] = asked("Kind", "类", labels={"a": ("A", "甲"), "b": ("B", "乙")})
+    marks: list[Span] = asked("Marks", "标", labels={"x": ("X", "子"), "y": ("Y", "丑")})
+    note: str | None = asked("Note", "注")
+    score: int = asked("Score", "分", ge=1, le=5)
+
+
+def item(name: Any, value: Any) -> dict[str, Any]:
+    return {"from_name": name, "to_name": "text", "type": "?", "value": value}
+
+
+def marked(start: Any, end: Any, text: Any = None, label: Any = "x") -> dict[str, Any]:
+    value = {"start": start, "end": end, "labels": [label]}
+    return item("marks", value if text is None else value | {"text": text})
+
+
+def test_a_real_submission_is_read() -> None:
+    """The shapes that a browser submitted: regions carry an id and an origin, choices their alias."""
+    results = [
+        {"id": "7V4", "origin": "manual", "type": "choices", **item("kind", {"choices": ["b"]})},
+        {"id": "ene", "origin": "manual", "type": "labels", **marked(1, 3, "甲方")},
+        {"id": "0Gf", "origin": "manual", "type": "rating", **item("score", {"rating": 2})},
+        {"id": "NrY", "origin": "manual", "type": "textarea", **item("note", {"text": ["one\ntwo"]})},
+    ]
+    reading = read_results(Mine, results, TEXT)
+    assert reading.answer == {
+        "kind": "b",
+        "marks": [{"start": 1, "end": 3, "text": "甲方", "label": "x"}],
+        "note": "one\ntwo",
+        "score": 2,
+    }
+    assert (reading.repaired, reading.faults) == (0, ())
+
+
+def test_nothing_submitted_is_nothing_answered() -> None:
+    reading = read_results(Mine, [], TEXT)
+    assert reading.answer == {"kind": None, "marks": [], "note": None, "score": None}
+    assert reading.faults == ()
+
+
+@pytest.mark.parametrize(
+    ("result", "field", "code"),
+    [
+        (item("gone", {"choices": ["a"]}), "", "RESULT-UNKNOWN"),
+        (item(None, {"choices": ["a"]}), "", "RESULT-UNKNOWN"),
+        (item(["kind"], {}), "", "RESULT-UNKNOWN"),
+        ({"type": "relation", "from_id": "a", "to_id": "b"}, "", "RESULT-UNKNOWN"),
+        ("nonsense", "", "RESULT-UNKNOWN"),
+        (item("kind", None), "kind", "RESULT-BROKEN"),
+        (item("kind", {}), "kind", "RESULT-BROKEN"),
+        (item("kind", {"choices": "a"}), "kind", "RESULT-BROKEN"),
+        (item("kind", {"choices": ["a", "b"]}), "kind", "RESULT-BROKEN"),
+        (item("kind", {"choices": []}), "kind", "RESULT-BROKEN"),
+        (item("kind", {"choices": ["A · 甲"]}), "kind", "RESULT-LABEL"),
+        (item("kind", {"choices": [["a"]]}), "kind", "RESULT-LABEL"),
+        (item("score", {"rating": "5"}), "score", "RESULT-BROKEN"),
+        (item("score", {"rating": True}), "score", "RESULT-BROKEN"),
+        (item("note", {"text": [1]}), "note", "RESULT-BROKEN"),
+        (marked(0, 99999), "marks", "SPAN-RANGE"),
+        (marked(3, 3), "marks", "SPAN-RANGE"),
+        (marked(5, 3, "甲方"), "marks", "SPAN-RANGE"),
+        (marked(-3, -1, "甲方"), "marks", "SPAN-RANGE"),
+        (marked(0, 1, ""), "marks", "SPAN-RANGE"),
+        (marked("0", "1"), "marks", "RESULT-BROKEN"),
+        (marked(0.0, 1.0), "marks", "RESULT-BROKEN"),
+        (marked(True, 2), "marks", "RESULT-BROKEN"),
+        (marked(1, 3, "乙方"), "marks", "SPAN-MISMATCH"),
+        (marked(4, 6, "甲方"), "marks", "SPAN-MISMATCH"),
+        (marked(1, 3, "甲方", "z"), "marks", "RESULT-LABEL"),
+        (item("marks", {"start": 1, "end": 3, "text": "甲方"}), "marks", "RESULT-BROKEN"),
+    ],
+)
+def test_what_cannot_be_an_answer_is_a_fault_by_name(result: Any, field: str, code: str) -> None:
+    reading = read_results(Mine, [result], TEXT)
+    (fault,) = reading.faults
+    assert (fault.field, fault.code) == (field, code)
+    assert reading.answer == {"kind": None, "marks": [], "note": None, "score": None}
+
+
+@given(
+    st.lists(
+        st.recursive(
+            st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+            lambda inner: (
+                st.lists(inner, max_size=3)
+                | st.dictionaries(
+                    st.sampled_from(["from_name", "value", "start", "end", "labels", "text", "choices", "rating"]),
+                    inner,
+                )
+            ),
+            max_leaves=12,
+        )
+        | st.builds(
+            item,
+            st.sampled_from(["kind", "marks", "note", "score"]),
+            st.dictionaries(
+                st.sampled_from(["start", "end", "text", "labels", "choices", "rating", "number"]),
+                st.none()
+                | st.integers()
+                | st.floats()
+                | st.text(max_size=3)
+                | st.lists(st.sampled_from(["a", "x", "😀", "甲方", "\ud800"]) | st.integers(), max_size=3),
+            ),
+        ),
+        max_size=4,
+    )
+)
+def test_no_result_can_break_the_reader(results: list[Any]) -> None:
+    reading = read_results(Mine, results, TEXT)
+    for span in reading.answer["marks"]:
+        assert TEXT[span["start"] : span["end"]] == span["text"]
+
+
+def test_the_last_of_two_answers_counts_and_their_difference_is_named() -> None:
+    one, two = item("kind", {"choices": ["a"]}), item("kind", {"choices": ["b"]})
+    same = read_results(Mine, [one, one], TEXT)
+    assert (same.answer["kind"], same.repaired, same.faults) == ("a", 1, ())
+    differing = read_results(Mine, [one, two], TEXT)
+    assert differing.answer["kind"] == "b"
+    assert [fault.code for fault in differing.faults] == ["RESULT-TWICE"]
+
+
+def test_a_span_marked_twice_counts_once() -> None:
+    reading = read_results(Mine, [marked(1, 3, "甲方"), marked(1, 3, "甲方")], TEXT)
+    assert (len(reading.answer["marks"]), reading.repaired, reading.faults) == (1, 1, ())
+
+
+def test_a_span_without_text_is_taken_at_its_offsets() -> None:
+    reading = read_results(Mine, [marked(1, 3)], TEXT)
+    assert reading.answer["marks"][0]["text"] == "甲方"
+
+
+@given(AWKWARD, AWKWARD, AWKWARD)
+def test_offsets_in_utf_16_units_are_put_right(before: str, inside: str, after: str) -> None:
+    text = before + inside + after
+    units = [len(part.encode("utf-16-le")) // 2 for part in (before, before + inside)]
+    place = mended({"start": units[0], "end": units[1], "text": inside}, text)
+    assert text[place.start : place.end] == inside
+    if text[units[0] : units[1]] != inside:
+        assert place == (len(before), len(before) + len(inside), True)
+
+
+def test_line_ends_that_a_browser_changed_are_put_right() -> None:
+    start = TEXT.index("stops")
+    place = mended({"start": start, "end": len(TEXT), "text": "stops.\nEnd."}, TEXT)
+    assert place == (start, len(TEXT), True)
+
+
+def test_a_text_that_moved_is_found_only_when_it_is_the_only_one_nearby() -> None:
+    assert mended({"start": 0, "end": 5, "text": "stops"}, TEXT) == (13, 18, True)
+    for text, marked_text in (("甲方 甲方 ", "甲方"), ("aaaa", "aa"), ("x" * 500 + "甲方", "甲方")):
+        with pytest.raises(UnreadableError, match="was marked"):
+            mended({"start": 2, "end": 3, "text": marked_text}, text)
+
+
+def test_the_guideline_takes_wordings_literally() -> None:
+    class Marked(Schema):
+        title = Bilingual("A *b* <script>", "题")
+        instruction = Bilingual("I", "令")
+        note: str = asked("N_o_te", "注", max_length=5)
+
+    page = guideline(Marked)
+    assert "# A \\*b\\* \\<script\\>\n" in page
+    assert "*Write, at most 5 characters, required*" in page
+    assert "*填写文字，至多 5 个字符，必填*" in page

@@ -1,0 +1,110 @@
+"""The zip gate: no member of an Office package is inflated before the package has shown to be harmless.
+
+Sizes in a zip's directory are claims; every inflation counts its real bytes against them.
+"""
+
+import io
+import stat
+import struct
+import zipfile
+import zlib
+from typing import Final
+
+from toolkit.documents.refusal import Refused
+
+ENTRIES: Final = 10_000
+MEMBER: Final = 256 * 2**20
+TOTAL: Final = 2**30
+RATIO: Final = 200
+RATIO_FREE: Final = 10 * 2**20
+"""Bytes that a member may inflate to at any ratio."""
+_LOCAL_HEADER: Final = 30
+_ZIP64: Final = 0xFFFF
+"""An entry count that says: see elsewhere, there are more."""
+_ENTRIES_AT: Final = 10
+"""Offset of the entry count in the end record of a zip."""
+
+
+class Package:
+    """A zip that passed the gate. ``read`` gives a member's bytes, ``names`` the members' names in their order."""
+
+    def __init__(self, data: bytes) -> None:
+        """Check a zip's directory.
+
+        Raises:
+            Refused: ``DOC-BROKEN``, ``DOC-ENCRYPTED``, ``DOC-PATH`` or one of the ``DOC-ZIP-`` codes.
+        """
+        at = data.rfind(b"PK\x05\x06")
+        if at >= 0 and len(data) >= at + 12 and struct.unpack_from("<H", data, at + _ENTRIES_AT)[0] == _ZIP64:
+            raise Refused("DOC-ZIP-ENTRIES", "an archive of 65,535 members or more")
+        try:
+            members = zipfile.ZipFile(io.BytesIO(data)).infolist()
+        except (zipfile.BadZipFile, ValueError, NotImplementedError, UnicodeDecodeError, struct.error) as error:
+            raise Refused("DOC-BROKEN", "a zip archive that cannot be read") from error
+        _check(members)
+        self._data = data
+        self._members = {member.filename: member for member in members}
+        self.names = tuple(self._members)
+
+    def read(self, name: str) -> bytes:
+        """Return a member's inflated bytes.
+
+        Raises:
+            Refused: ``DOC-ZIP-LIED`` when it inflates to another size than declared, ``DOC-BROKEN`` when it does not.
+        """
+        member = self._members[name]
+        start = member.header_offset
+        if self._data[start : start + 4] != b"PK\x03\x04":
+            raise Refused("DOC-BROKEN", "a zip member without a header")
+        name_length, extra_length = struct.unpack_from("<HH", self._data, start + 26)
+        start += _LOCAL_HEADER + name_length + extra_length
+        packed = self._data[start : start + member.compress_size]
+        content = packed if member.compress_type == zipfile.ZIP_STORED else _inflate(packed, member.file_size)
+        if len(content) != member.file_size:
+            raise Refused("DOC-ZIP-LIED", "a zip member of another size than the archive declares")
+        if zlib.crc32(content) != member.CRC:
+            raise Refused("DOC-BROKEN", "a zip member with a wrong checksum")
+        return content
+
+
+def _inflate(packed: bytes, declared: int) -> bytes:
+    inflater = zlib.decompressobj(-zlib.MAX_WBITS)
+    try:
+        # One byte more than declared is enough to know of the lie.
+        return inflater.decompress(packed, declared + 1)
+    except zlib.error as error:
+        raise Refused("DOC-BROKEN", "a zip member that cannot be inflated") from error
+
+
+def _check(members: list[zipfile.ZipInfo]) -> None:
+    if len(members) > ENTRIES:
+        raise Refused("DOC-ZIP-ENTRIES", f"an archive of {len(members):,} members")
+    if len({member.filename for member in members}) != len(members):
+        raise Refused("DOC-ZIP-DUP", "an archive with two members of one name")
+    for member in members:
+        _check_member(member)
+    if sum(member.file_size for member in members) > TOTAL:
+        raise Refused("DOC-ZIP-RATIO", "an archive that declares more than 1 GiB")
+    _check_overlap(members)
+
+
+def _check_member(member: zipfile.ZipInfo) -> None:
+    if member.flag_bits & 1:
+        raise Refused("DOC-ENCRYPTED", "an archive with a password")
+    name = member.filename.replace("\\", "/")
+    link = stat.S_ISLNK(member.external_attr >> 16)
+    if link or name.startswith("/") or ".." in name.split("/") or name[1:2] == ":" or "\x00" in member.orig_filename:
+        raise Refused("DOC-PATH", "an archive member that points outside")
+    if member.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
+        raise Refused("DOC-TYPE", "an archive with an unusual compression")
+    bomb = member.file_size > RATIO_FREE and member.file_size > RATIO * max(1, member.compress_size)
+    if bomb or member.file_size > MEMBER:
+        raise Refused("DOC-ZIP-RATIO", f"a member of {member.compress_size:,} bytes that declares {member.file_size:,}")
+
+
+def _check_overlap(members: list[zipfile.ZipInfo]) -> None:
+    end = 0
+    for member in sorted(members, key=lambda member: member.header_offset):
+        if member.header_offset < end:
+            raise Refused("DOC-ZIP-OVERLAP", "archive members that share bytes")
+        end = member.header_offset + _LOCAL_HEADER + len(member.orig_filename) + member.compress_size

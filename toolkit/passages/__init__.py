@@ -1,0 +1,6 @@
+"""Passages: contiguous spans of one view of a document, the unit that people label."""
+
+from toolkit.passages.passage import By, Passage
+from toolkit.passages.segment import SegmentResult, load_passages, segment
+
+__all__ = ["By", "Passage", "SegmentResult", "load_passages", "segment"]

@@ -1,0 +1,213 @@
+"""Annotations to records: every answer checked, one record of each passage, and a problem for what became none."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from toolkit.catalog import find_schema
+from toolkit.errors import ToolkitError
+from toolkit.language import said
+from toolkit.noun import Account, Problem, Result, content_id, count_by
+from toolkit.records.foreign import STEP, check_file
+from toolkit.records.record import Record
+from toolkit.records.resolution import Resolved, Resolver, resolve
+from toolkit.records.store import put_records
+from toolkit.rounds.answers import Answer, RoundAnswers, read_round
+from toolkit.rounds.plan import round_names
+from toolkit.workspace import Workspace
+
+Outcome = Literal["records", "open", "skipped", "unresolved", "invalid", "gone"]
+_OUTCOMES: tuple[Outcome, ...] = ("records", "open", "skipped", "unresolved", "invalid", "gone")
+
+
+class ValidateResult(Result):
+    """What became of the annotations.
+
+    Attributes:
+        records: records of the validated rounds; for a foreign file, its valid rows.
+        rounds: the rounds that were validated.
+        resolutions: how the records came about, each with its count.
+    """
+
+    records: int
+    rounds: tuple[str, ...]
+    resolutions: dict[str, int]
+
+
+class _Passed(NamedTuple):
+    """What became of one passage."""
+
+    outcome: Outcome
+    record: Record | None
+    problems: tuple[Problem, ...]
+
+
+def validate(
+    workspace: Workspace,
+    *,
+    round: str | None = None,
+    resolver: Resolver = "majority",
+    input: Path | None = None,
+    schema: str | None = None,
+) -> ValidateResult:
+    """Make one record of each passage of a round, or check a foreign file.
+
+    Args:
+        workspace: where rounds and records lie.
+        round: whose annotations become records; None: those of every round.
+        resolver: how differing answers end: ``majority``, or ``lead`` (unanimous or adjudicated alone).
+        input: a JSON Lines file of answers to check instead; nothing of it is stored but its problems.
+        schema: the schema of ``input``; with rounds, only rounds of this schema. Default: the workspace's.
+
+    Raises:
+        ToolkitError: ``ROUND-NONE`` when there is nothing to validate, ``SCHEMA-NONE`` when ``input`` comes without a
+            schema, and what finding a round or a schema raises.
+    """
+    with workspace.lock():
+        if input is not None:
+            return _validate_file(workspace, input, schema)
+        return _validate_rounds(workspace, _chosen(workspace, round, schema), resolver)
+
+
+def _validate_rounds(workspace: Workspace, rounds: Sequence[RoundAnswers], resolver: Resolver) -> ValidateResult:
+    passed = {answers.plan.name: list(_pass_all(answers, resolver)) for answers in rounds}
+    changed = False
+    for answers in rounds:
+        name, schema = answers.plan.name, answers.plan.schema_name
+        records = [one.record for one in passed[name] if one.record]
+        changed |= put_records(workspace, schema, name, records)
+        changed |= workspace.put_problems(STEP, name, [problem for one in passed[name] for problem in one.problems])
+    everything = [one for of_round in passed.values() for one in of_round]
+    outcomes = count_by(one.outcome for one in everything)
+    return ValidateResult(
+        records=outcomes.get("records", 0),
+        rounds=tuple(passed),
+        resolutions=dict(count_by(one.record.resolution for one in everything if one.record)),
+        problems=sum(workspace.count_problems(STEP, name) for name in passed),
+        changed=changed,
+        account=Account(
+            noun="passages", items=len(everything), into={name: outcomes.get(name, 0) for name in _OUTCOMES}
+        ),
+    )
+
+
+def _validate_file(workspace: Workspace, path: Path, schema: str | None) -> ValidateResult:
+    name = schema or workspace.settings.schema_name
+    if name is None:
+        raise ToolkitError(
+            said(f"No schema is named for '{path}'.", f"没有为 '{path}' 指定模式。"),
+            hint=said(
+                "Name one: --schema NAME; see: toolkit schemas list",
+                "请指定：--schema NAME；查看：toolkit schemas list",
+            ),
+            code="SCHEMA-NONE",
+        )
+    rows = list(check_file(find_schema(name, workspace).model, path))
+    good = sum(not problems for problems in rows)
+    changed = workspace.put_problems(STEP, f"file {path.name}", [problem for problems in rows for problem in problems])
+    return ValidateResult(
+        records=good,
+        rounds=(),
+        resolutions={},
+        problems=sum(map(len, rows)),
+        changed=changed,
+        account=Account(noun="rows", items=len(rows), into={"valid": good, "invalid": len(rows) - good}),
+    )
+
+
+def _chosen(workspace: Workspace, round_name: str | None, schema: str | None) -> list[RoundAnswers]:
+    if round_name is not None:
+        return [read_round(workspace, round_name)]
+    rounds = [read_round(workspace, name) for name in round_names(workspace)]
+    name = find_schema(schema, workspace).name if schema else None
+    chosen = [answers for answers in rounds if name in {None, answers.plan.schema_name}]
+    if not chosen:
+        raise ToolkitError(
+            said("There is no round to validate.", "没有可校验的轮次。"),
+            hint=said(
+                "Open one: toolkit push --round R --annotators A,B", "请先创建：toolkit push --round R --annotators A,B"
+            ),
+            code="ROUND-NONE",
+        )
+    return chosen
+
+
+def _pass_all(answers: RoundAnswers, resolver: Resolver) -> Iterator[_Passed]:
+    for passage in sorted(answers.tasks):
+        yield _pass(answers, passage, resolver)
+
+
+def _pass(answers: RoundAnswers, passage_id: str, resolver: Resolver) -> _Passed:
+    """Return what became of one passage: a record, or at least one problem that says why not."""
+    passage = answers.passages.get(passage_id)
+    where = f"round {answers.plan.name}, passage {passage_id}"
+    if passage is None:
+        gone = _problem("PASSAGE-GONE", where, "no such passage", "the passage as it was pushed", _GONE)
+        return _Passed("gone", None, (gone,))
+    given, decision = answers.answers.get(passage_id, ()), answers.decisions.get(passage_id)
+    faults = tuple(_invalid(answers, one) for one in [*given, *([decision] if decision else [])] if one.faults)
+    invalid = tuple(problem for of_answer in faults for problem in of_answer)
+    decided = decision is not None and decision.value is not None
+    if answers.is_open(passage_id) and not decided:
+        found = f"{len(given)} of {len(answers.tasks[passage_id])} answers"
+        hint = f"Let the annotators finish, then: toolkit pull --round {answers.plan.name}"
+        return _Passed("open", None, (*invalid, _problem("OPEN", where, found, "every annotator's answer", hint)))
+    if given and all(one.annotation.skipped for one in given) and not decided:
+        hint = "Nothing, if the passage is of no use; else answer it in Label Studio and pull again."
+        skipped = _problem("SKIPPED-BY-ALL", where, f"{len(given)} skipped", "an answer", hint)
+        return _Passed("skipped", None, (*invalid, skipped))
+    resolved = resolve(answers.model, answers.fields, given, decision, text=passage.text, resolver=resolver)
+    if resolved:
+        return _Passed("records", _record(answers, passage_id, resolved), invalid)
+    if invalid:
+        return _Passed("invalid", None, invalid)
+    hint = f"toolkit round adjudicate --round {answers.plan.name} --by NAME"
+    found = f"{len(given)} answers that differ"
+    expected = "one answer by more than half" if resolver == "majority" else "equal answers, or an adjudicator's"
+    return _Passed("unresolved", None, (_problem("UNRESOLVED", where, found, expected, hint),))
+
+
+_GONE = "Ingest and segment the document as it was when the round was pushed, or open a new round."
+
+
+def _record(answers: RoundAnswers, passage_id: str, resolved: Resolved) -> Record:
+    passage, plan = answers.passages[passage_id], answers.plan
+    used = sorted(answer.annotation.id for answer in resolved.used)
+    people = {answer.annotation.annotator for answer in resolved.used if answer.annotation.role == "annotator"}
+    decider = answers.decisions[passage_id].annotation.annotator if resolved.resolution == "adjudicated" else None
+    return Record(
+        id=content_id("rec", passage_id, plan.schema_version, used, resolved.resolution),
+        passage=passage_id,
+        document=passage.document,
+        view=passage.view,
+        start=passage.start,
+        schema_name=plan.schema_name,
+        schema_version=plan.schema_version,
+        round=plan.name,
+        answer=resolved.value,
+        annotations=tuple(used),
+        annotators=tuple(sorted(people)),
+        adjudicator=decider,
+        resolution=resolved.resolution,
+        overruled=resolved.overruled,
+    )
+
+
+def _invalid(answers: RoundAnswers, answer: Answer) -> tuple[Problem, ...]:
+    annotation = answer.annotation
+    where = f"round {answers.plan.name}, task {annotation.task}"
+    hint = f"{annotation.annotator} corrects the answer in Label Studio; then: toolkit pull --round {answers.plan.name}"
+    return tuple(
+        _problem(
+            "ANSWER-INVALID",
+            f"{where}, field {fault.field}" if fault.field else where,
+            fault.found,
+            fault.expected,
+            hint,
+        )
+        for fault in answer.faults
+    )
+
+
+def _problem(code: str, where: str, found: str, expected: str, hint: str) -> Problem:
+    return Problem(code=code, step=STEP, where=where, found=found, expected=expected, hint=hint)

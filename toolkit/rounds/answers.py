@@ -1,0 +1,126 @@
+"""A round's answers as they stand after the last pull, each checked against the round's schema and its passage."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from toolkit.annotations import Annotation
+from toolkit.catalog import find_schema
+from toolkit.errors import ToolkitError
+from toolkit.language import said
+from toolkit.passages import Passage, load_passages
+from toolkit.rounds.plan import Plan, load_annotations, load_plan, load_tasks
+from toolkit.schema import Fault, Field, Schema, check_answer, fields_of
+from toolkit.tasks import Task
+from toolkit.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One person's latest answer to one task: valid, invalid or skipped.
+
+    Attributes:
+        value: every field of the schema as JSON values; None when the answer is invalid or was skipped.
+        faults: what is wrong with it; empty unless it is invalid.
+    """
+
+    annotation: Annotation
+    value: dict[str, Any] | None
+    faults: tuple[Fault, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RoundAnswers:
+    """What is known of a round.
+
+    Attributes:
+        passages: passage id to passage, for the round's passages that still exist.
+        tasks: passage id to the annotators' tasks, in the order of the round.
+        answers: passage id to the annotators' answers, sorted by annotator.
+        decisions: passage id to the adjudicator's answer.
+        repeated: answers that a later one to the same task replaced.
+    """
+
+    plan: Plan
+    model: type[Schema]
+    fields: tuple[Field, ...]
+    passages: Mapping[str, Passage]
+    tasks: Mapping[str, Sequence[Task]]
+    answers: Mapping[str, Sequence[Answer]]
+    decisions: Mapping[str, Answer]
+    repeated: int
+
+    def is_open(self, passage: str) -> bool:
+        """Return whether somebody has still to answer or skip the passage."""
+        answered = {answer.annotation.task for answer in self.answers.get(passage, ())}
+        return any(task.id not in answered for task in self.tasks[passage])
+
+
+def read_round(workspace: Workspace, round_name: str) -> RoundAnswers:
+    """Return a round's answers, checked.
+
+    Raises:
+        ToolkitError: ``SCHEMA-CHANGED`` when the schema no longer has the version that the round asks; what finding
+            the round and the schema raise.
+    """
+    plan = load_plan(workspace, round_name)
+    model = _schema_of(workspace, plan)
+    tasks: dict[str, list[Task]] = {}
+    for task in load_tasks(workspace, round_name):
+        if task.role == "annotator":
+            tasks.setdefault(task.passage, []).append(task)
+    passages = {passage.id: passage for passage in load_passages(workspace) if passage.id in tasks}
+    annotations = list(load_annotations(workspace, round_name))
+    answers: dict[str, list[Answer]] = {}
+    decisions: dict[str, Answer] = {}
+    latest = _latest(annotations)
+    for annotation in latest:
+        if annotation.passage not in passages:
+            continue
+        answer = _checked(model, annotation, passages[annotation.passage].text)
+        if annotation.role == "adjudicator":
+            decisions[annotation.passage] = answer
+        else:
+            answers.setdefault(annotation.passage, []).append(answer)
+    for of_passage in answers.values():
+        of_passage.sort(key=lambda answer: answer.annotation.annotator)
+    return RoundAnswers(
+        plan, model, fields_of(model), passages, tasks, answers, decisions, len(annotations) - len(latest)
+    )
+
+
+def _latest(annotations: Iterable[Annotation]) -> list[Annotation]:
+    """Return the latest answer to each task, oldest first: of two adjudicators the later one decides."""
+    latest: dict[str, Annotation] = {}
+    for annotation in sorted(annotations, key=lambda one: (one.updated_at, one.id)):
+        latest.pop(annotation.task, None)
+        latest[annotation.task] = annotation
+    return list(latest.values())
+
+
+def _checked(model: type[Schema], annotation: Annotation, text: str) -> Answer:
+    if annotation.skipped:
+        return Answer(annotation, None)
+    checked = check_answer(model, annotation.answer, text)
+    if isinstance(checked, tuple):
+        return Answer(annotation, None, checked)
+    return Answer(annotation, checked.model_dump(mode="json"))
+
+
+def _schema_of(workspace: Workspace, plan: Plan) -> type[Schema]:
+    found = find_schema(plan.schema_name, workspace)
+    if found.version != plan.schema_version:
+        raise ToolkitError(
+            said(
+                f"The round '{plan.name}' asks version {plan.schema_version} of the schema '{plan.schema_name}'; the "
+                f"file '{found.path}' now has version {found.version}.",
+                f"轮次 '{plan.name}' 使用模式 '{plan.schema_name}' 的版本 {plan.schema_version}；"
+                f"文件 '{found.path}' 现在的版本是 {found.version}。",
+            ),
+            hint=said(
+                "Restore the schema file as it was, or open a new round with the changed one.",
+                "请恢复原来的模式文件，或用修改后的模式新开一个轮次。",
+            ),
+            code="SCHEMA-CHANGED",
+        )
+    return found.model

@@ -1,0 +1,143 @@
+"""A round's plan: who labels what. Dealing is pure and depends on content alone, never on order, clock or chance."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Literal
+
+from toolkit.annotations import Annotation
+from toolkit.errors import ToolkitError
+from toolkit.language import said
+from toolkit.noun import Noun, digest
+from toolkit.passages import Passage
+from toolkit.tasks import Task, task_for
+from toolkit.workspace import Workspace, read_jsonl
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
+
+
+class Plan(Noun):
+    """What a round settles when it opens; it keeps this to its end.
+
+    Attributes:
+        name: letters, digits, dot, dash and underscore, at most 40.
+        view: which view of the documents is labelled.
+        overlap: how many annotators see each passage.
+        size: how many passages; None: all. The one thing that may grow later.
+    """
+
+    name: str
+    schema_name: str
+    schema_version: str
+    view: Literal["source", "clean", "deid"]
+    annotators: tuple[str, ...]
+    overlap: int
+    size: int | None
+
+
+def check_plan(plan: Plan) -> Plan:
+    """Return the plan, or say what is wrong with it.
+
+    Raises:
+        ToolkitError: ``ROUND-NAME``, ``ANNOTATORS`` (none, or one twice), ``OVERLAP`` (more than there are annotators).
+    """
+    if not _NAME.fullmatch(plan.name):
+        raise ToolkitError(
+            said(f"'{plan.name}' is no name for a round.", f"'{plan.name}' 不能用作轮次名称。"),
+            hint=said(
+                "Use up to 40 letters, digits, dots, dashes and underscores: round-1.",
+                "请使用不超过 40 个字母、数字、点、连字符或下划线，例如 round-1。",
+            ),
+            code="ROUND-NAME",
+        )
+    if not plan.annotators or len(set(plan.annotators)) < len(plan.annotators) or not all(plan.annotators):
+        raise ToolkitError(
+            said("The annotators' names are empty or one comes twice.", "标注者名称为空或有重复。"),
+            hint=said("Name each once: --annotators ann,ben", "每人只写一次：--annotators ann,ben"),
+            code="ANNOTATORS",
+        )
+    if plan.overlap > len(plan.annotators):
+        raise ToolkitError(
+            said(
+                f"Each passage is to be seen by {plan.overlap} annotators; there are {len(plan.annotators)}.",
+                f"每个段落需要 {plan.overlap} 名标注者，但只有 {len(plan.annotators)} 名。",
+            ),
+            hint=said("Name more annotators or lower --overlap.", "请增加标注者或减小 --overlap。"),
+            code="OVERLAP",
+        )
+    return plan
+
+
+def choose(passages: Iterable[Passage], plan: Plan) -> list[Passage]:
+    """Return the plan's passages: each document in turn gives one, so that no long document crowds out the others.
+
+    The order is by hash, so a larger size adds passages and changes none of those chosen before.
+    """
+    by_document: dict[str, list[Passage]] = {}
+    for passage in sorted(passages, key=lambda passage: digest([plan.name, passage.id])):
+        by_document.setdefault(passage.document, []).append(passage)
+    turns = sorted(by_document.values(), key=lambda found: digest([plan.name, found[0].document]))
+    longest = max(map(len, turns), default=0)
+    dealt = [found[turn] for turn in range(longest) for found in turns if turn < len(found)]
+    return dealt[: plan.size]
+
+
+def deal(passages: Iterable[Passage], plan: Plan) -> list[Task]:
+    """Return the round's tasks: each chosen passage to exactly ``overlap`` annotators, loads differing by at most one.
+
+    Each annotator's tasks come in an order of their own, so that tiredness does not fall on the same passages.
+    """
+    load: Counter[str] = Counter(dict.fromkeys(plan.annotators, 0))
+    tasks = []
+    for passage in choose(passages, plan):
+        by_load = sorted(plan.annotators, key=lambda name: (load[name], digest([plan.name, passage.id, name])))
+        for name in by_load[: plan.overlap]:
+            load[name] += 1
+            tasks.append(_task(passage, plan, name))
+    return sorted(tasks, key=lambda task: (plan.annotators.index(task.annotator), digest(task.id)))
+
+
+def _task(passage: Passage, plan: Plan, annotator: str) -> Task:
+    return task_for(
+        passage,
+        schema_name=plan.schema_name,
+        schema_version=plan.schema_version,
+        round_name=plan.name,
+        annotator=annotator,
+    )
+
+
+def load_plan(workspace: Workspace, round_name: str) -> Plan:
+    """Return a round's plan.
+
+    Raises:
+        ToolkitError: ``ROUND-UNKNOWN``, naming the rounds that there are.
+    """
+    file = workspace.round(round_name) / "round.json"
+    if not _NAME.fullmatch(round_name) or not file.is_file():
+        known = ", ".join(round_names(workspace)) or said("none yet", "尚无")
+        raise ToolkitError(
+            said(f"There is no round '{round_name}'.", f"没有轮次 '{round_name}'。"),
+            hint=said(
+                f"Rounds here: {known}. Open one with: toolkit push", f"现有轮次：{known}。用 toolkit push 新建。"
+            ),
+            code="ROUND-UNKNOWN",
+        )
+    return Plan.model_validate_json(file.read_text(encoding="utf-8"))
+
+
+def round_names(workspace: Workspace) -> Sequence[str]:
+    """Return the names of the workspace's rounds, sorted."""
+    return sorted(file.parent.name for file in (workspace.data / "rounds").glob("*/round.json"))
+
+
+def load_tasks(workspace: Workspace, round_name: str) -> Iterator[Task]:
+    """Yield a round's tasks, the adjudicator's included."""
+    for row in read_jsonl(workspace.round(round_name) / "tasks.jsonl"):
+        yield Task.model_validate(row)
+
+
+def load_annotations(workspace: Workspace, round_name: str) -> Iterator[Annotation]:
+    """Yield the latest pulled answer to each of a round's tasks."""
+    for row in read_jsonl(workspace.round(round_name) / "annotations.jsonl"):
+        yield Annotation.model_validate(row)
