@@ -387,36 +387,36 @@ class TestNearDuplicates:
 RUN = """
 import sys
 from pathlib import Path
-import toolkit.documents.ingest as module
+import toolkit.documents
 from toolkit.workspace import Workspace
 sys.modules["toolkit.documents.ingest"]._GROUP = 4
-workspace = Workspace(Path(sys.argv[1]))
-sys.modules["toolkit.documents.ingest"].ingest(workspace, paths=[Path(sys.argv[2])], metadata=Path(sys.argv[3]))
+toolkit.documents.ingest(Workspace(Path(sys.argv[1])), paths=[Path(sys.argv[2])], metadata=Path(sys.argv[3]))
 """
 
 
-def run(workspace: Path, raw: Path, metadata: Path, failpoint: str | None = None) -> int:
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    if failpoint:
-        environment["TOOLKIT_FAILPOINT"] = failpoint
-    command = [sys.executable, "-c", RUN, str(workspace), str(raw), str(metadata)]
-    return subprocess.run(command, env=environment, check=False).returncode
-
-
-def test_a_kill_at_any_point_and_a_rerun_end_as_one_run(tmp_path: Path, raw: Path) -> None:
+def test_a_kill_at_any_point_and_a_rerun_end_as_one_run(
+    tmp_path: Path, raw: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.modules["toolkit.documents.ingest"], "_GROUP", 4)
     metadata = tmp_path / "facts.csv"
     metadata.write_text(f"path,licence\n{raw}/a.txt,MIT\n{raw}/gone.txt,MIT\n")
+
+    def finished(name: str) -> dict[str, str]:
+        workspace = Workspace(tmp_path / name)
+        ingest(workspace, paths=[raw], metadata=metadata)
+        return data_of(workspace)
+
     init(tmp_path / "clean", policy="none")
-    assert run(tmp_path / "clean", raw, metadata) == 0
-    wanted = data_of(Workspace(tmp_path / "clean"))
+    wanted = finished("clean")
     for point in range(1, 100):
-        place = tmp_path / f"w{point}"
+        place = tmp_path / f"killed{point}"
         init(place, policy="none")
-        killed = run(place, raw, metadata, f"*:{point}:kill")
+        command = [sys.executable, "-c", RUN, str(place), str(raw), str(metadata)]
+        path = {"PYTHONPATH": os.pathsep.join(sys.path), "TOOLKIT_FAILPOINT": f"*:{point}:kill"}
+        killed = subprocess.run(command, env={**os.environ, **path}, check=False).returncode
         if killed == 0:
             assert point > 15, "too few points were passed to mean anything"
             return
         assert killed == -signal.SIGKILL
-        assert run(place, raw, metadata) == 0
-        assert data_of(Workspace(place)) == wanted, f"killed at point {point}"
+        assert finished(place.name) == wanted, f"killed at point {point}"
     pytest.fail("the run never ended")

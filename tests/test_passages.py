@@ -1,5 +1,6 @@
 """Passages are clauses that a lawyer would recognise, and together they are the whole document, each part once."""
 
+import time
 from itertools import pairwise
 from pathlib import Path
 
@@ -20,7 +21,12 @@ WAYS: tuple[By, ...] = ("clause", "section", "paragraph", "window")
 def document(text: str) -> Document:
     extraction = extract(text.encode())
     return Document(
-        id="doc_0", source_sha256="0", path="a.txt", text=extraction.text, blocks=extraction.blocks, meta=extraction.meta
+        id="doc_0",
+        source_sha256="0",
+        path="a.txt",
+        text=extraction.text,
+        blocks=extraction.blocks,
+        meta=extraction.meta,
     )
 
 
@@ -119,7 +125,9 @@ def test_a_contract_in_chinese_is_cut_at_its_own_numbers() -> None:
 
 
 def test_items_stay_inside_their_clause_until_it_is_too_long() -> None:
-    clause = "2. TERM. It ends as follows:\n" + "".join(f"({letter}) {'upon notice given ' * 6}.\n" for letter in "abcdef")
+    clause = "2. TERM. It ends as follows:\n" + "".join(
+        f"({letter}) {'upon notice given ' * 6}.\n" for letter in "abcdef"
+    )
     assert len(cut(clause)) == 1
     parts = cut(clause, max_characters=300)
     assert all(part.text.startswith(("2.", "(")) for part in parts)
@@ -127,7 +135,9 @@ def test_items_stay_inside_their_clause_until_it_is_too_long() -> None:
 
 def test_a_table_of_contents_is_one_passage() -> None:
     contents = "TABLE OF CONTENTS\n\n" + "".join(f"ARTICLE {n} - {name} {n}\n\n" for n, name in enumerate(NAMES, 1))
-    body = "".join(f"ARTICLE {n} - {name}\n\n{n}.01 First. {'The parties agree. ' * 5}\n\n" for n, name in enumerate(NAMES, 1))
+    body = "".join(
+        f"ARTICLE {n} - {name}\n\n{n}.01 First. {'The parties agree. ' * 5}\n\n" for n, name in enumerate(NAMES, 1)
+    )
     passages = cut(contents + body)
     assert len(passages) == 1 + len(NAMES)
     assert passages[1].heading == ("ARTICLE 1 - DEFINITIONS",)
@@ -136,8 +146,32 @@ def test_a_table_of_contents_is_one_passage() -> None:
 NAMES = ("DEFINITIONS", "PROGRAM", "PAYMENT", "TERMINATION", "NOTICES")
 
 _PIECES = st.sampled_from(
-    ["1. Term. ", "1.1 ", "ARTICLE I. ", "第一条　", "（一）", "(a) ", "Pay. ", "付款。", "\n", "\n\n", "\r\n", "   ", "e\u0301"]
-    + ["👩\u200d⚖️", "Section 2 ", "\u3000", "# HEADING\n", "FEES\n\n", "a" * 70, "甲" * 50, "\x00", "**", "3", "\u2028"]
+    [
+        "1. Term. ",
+        "1.1 ",
+        "ARTICLE I. ",
+        "第一条　",
+        "（一）",
+        "(a) ",
+        "Pay. ",
+        "付款。",
+        "\n",
+        "\n\n",
+        "\r\n",
+        "   ",
+        "e\u0301",
+        "👩\u200d⚖️",
+        "Section 2 ",
+        "\u3000",
+        "# HEADING\n",
+        "FEES\n\n",
+        "a" * 70,
+        "甲" * 50,
+        "\x00",
+        "**",
+        "3",
+        "\u2028",
+    ]
 )
 
 
@@ -162,6 +196,14 @@ def blocks_of(text: str) -> tuple[Block, ...]:
     from toolkit.documents.plain import read_plain
 
     return tuple(read_plain(text))
+
+
+@pytest.mark.parametrize("piece", [" ", ". ", "1. ", "(a) ", "1.1 A ", "第", "第一条 ", "\n", "ARTICLE ", "**", "a.", "（一）"])
+def test_long_repetitions_take_no_long_time(piece: str) -> None:
+    text = "x" + piece * (600_000 // len(piece)) + "x"
+    began = time.process_time()
+    assert "".join("".join(passage.text for passage in cut(text)).split()) == "".join(text.split())
+    assert time.process_time() - began < 5
 
 
 @pytest.mark.parametrize("by", WAYS)

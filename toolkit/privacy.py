@@ -23,7 +23,10 @@ def view_for(policy: str | None) -> View:
     known = ", ".join(POLICIES)
     if policy is None:
         raise ToolkitError(
-            said("No privacy policy is chosen, so no text leaves the workspace.", "尚未选择隐私策略，因此不会发送任何文本。"),
+            said(
+                "No privacy policy is chosen, so no text leaves the workspace.",
+                "尚未选择隐私策略，因此不会发送任何文本。",
+            ),
             hint=said(
                 "Write 'policy: none' into toolkit.yaml to send the text as extracted, personal data included.",
                 "若要按原文发送（含个人信息），请在 toolkit.yaml 中写入 'policy: none'。",

@@ -21,5 +21,11 @@ def command(place: Place, recipe: str, settings: tuple[str, ...], stop_on_proble
 
     pairs = dict(setting.split("=", 1) if "=" in setting else (setting, "") for setting in settings)
     workspace = Workspace.find(place.workspace)
-    result = run(workspace, read_recipe(recipe, workspace, pairs), stop_on_problems=stop_on_problems, progress=progress, told=told)
+    result = run(
+        workspace,
+        read_recipe(recipe, workspace, pairs),
+        stop_on_problems=stop_on_problems,
+        progress=progress,
+        told=told,
+    )
     show(result, "run", as_json)

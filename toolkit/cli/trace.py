@@ -11,7 +11,10 @@ from toolkit.cli.options import json_option, show
 @json_option
 @click.pass_obj
 def command(place: Place, identity: str, as_json: bool) -> None:
-    """Walk from any ID (doc_, pas_, tsk_, ann_, rec_, exa_) back to file, page and span, and on to datasets and runs."""
+    """Walk from any ID back to file, page, span and people, and on to datasets and runs.
+
+    IDs begin with doc_, pas_, tsk_, ann_, rec_ or exa_; datasets and runs go by name.
+    """
     from toolkit.pipeline.trace import trace
     from toolkit.workspace import Workspace
 

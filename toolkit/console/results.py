@@ -1,4 +1,4 @@
-"""A result as lines and tables. Most verbs need no more than their account and counts; some have a picture of their own."""
+"""A result as lines and tables: its account and counts, and for some verbs a picture of their own."""
 
 import sys
 import traceback
@@ -70,7 +70,7 @@ def ask_policy(as_json: bool) -> str | None:
     question = said(
         "Which text may leave this workspace for Label Studio? 'none' sends it as extracted, personal data included; "
         "'later' leaves it open, and push refuses until it is chosen",
-        "哪种文本可以离开工作区进入 Label Studio？'none' 按原文发送（含个人信息）；'later' 暂不选择，选择前 push 会拒绝",
+        "哪种文本可以离开工作区？'none' 按原文发送（含个人信息）；'later' 暂不选择，选择前 push 会拒绝",
     )
     answer: str = click.prompt(question, type=click.Choice(["none", "later"]), default="later")
     return None if answer == "later" else answer
@@ -171,7 +171,11 @@ def _demo(shown: Shown) -> None:
     if shown["lineage"]:
         _out.print(Text(said("One training row, traced:", "一条训练数据的来历："), "bold"))
         _trace(shown["lineage"])
-    for name, key in ((said("Workspace: ", "工作区："), "workspace"), ("Label Studio: ", "address"), (said("Log-in: ", "登录："), "log_in")):
+    for name, key in (
+        (said("Workspace: ", "工作区："), "workspace"),
+        ("Label Studio: ", "address"),
+        (said("Log-in: ", "登录："), "log_in"),
+    ):
         if shown[key]:
             _out.print(Text.assemble((name, "bold"), plain(shown[key])))
     if shown["try_next"]:

@@ -82,17 +82,21 @@ def sentence(text: str) -> str:
 
 
 def plain(text: object) -> str:
-    """Return text that cannot move the cursor or turn the reading direction: control and bidi characters shown.
+    r"""Return text that cannot move the cursor or turn the reading direction: control and bidi characters shown.
 
     >>> plain("a" + chr(27) + "[31m" + chr(0x202e))
-    'a\\\\x1b[31m\\\\u202e'
+    'a\\x1b[31m\\u202e'
     """
     shown = []
     for character in str(text):
         point = ord(character)
-        hidden = point < 32 and character not in "\n\t" or 0x7F <= point < 0xA0 or character in _BIDI  # noqa: PLR2004
-        shown.append((f"\\x{point:02x}" if point < 256 else f"\\u{point:04x}") if hidden else character)  # noqa: PLR2004
+        control = (point < _SPACE and character not in "\n\t") or _DELETE <= point < _NO_BREAK_SPACE
+        if control or character in _BIDI:
+            shown.append(f"\\x{point:02x}" if control else f"\\u{point:04x}")
+        else:
+            shown.append(character)
     return "".join(shown)
 
 
+_SPACE, _DELETE, _NO_BREAK_SPACE = 0x20, 0x7F, 0xA0
 _BIDI = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from toolkit.documents.document import BlockKind
 from toolkit.documents.extraction import Page
+from toolkit.documents.html import unparsed
 from toolkit.documents.numbering import Level, Numbering, lists_of
 from toolkit.documents.package import Package
 from toolkit.documents.refusal import Refused
@@ -74,9 +75,7 @@ def _parse(data: bytes) -> Any:
     try:
         root = etree.fromstring(data, parser)
     except etree.XMLSyntaxError as error:
-        if "depth" in str(error).lower():
-            raise Refused("DOC-DEPTH", "XML nested too deep") from error
-        raise Refused("DOC-BROKEN", "an XML part that cannot be parsed") from error
+        raise unparsed(getattr(error, "code", 0), str(error)) from error
     if root.getroottree().docinfo.internalDTD is not None:
         raise Refused("DOC-DTD", "an XML part with a document type definition")
     return root

@@ -20,6 +20,8 @@ _BLOCK_NAMES = (
 )
 _BLOCKS = frozenset(_BLOCK_NAMES.split())
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
+_NO_MEMORY = 2
+"""XML_ERR_NO_MEMORY; its message may be anything."""
 _EDGES = " \t\r\n\xa0"
 
 
@@ -33,7 +35,7 @@ def read_html(text: str) -> Page:
     """Return the blocks of a page.
 
     Raises:
-        Refused: ``DOC-DEPTH`` for nesting that the parser would silently cut, ``DOC-BROKEN`` for what is no markup.
+        Refused: ``DOC-DEPTH`` and ``DOC-SIZE`` for what the parser would silently cut, ``DOC-BROKEN`` for no markup.
     """
     from lxml import etree
 
@@ -43,13 +45,25 @@ def read_html(text: str) -> Page:
     try:
         root = etree.fromstring(data, parser)
     except etree.XMLSyntaxError as error:
-        raise Refused("DOC-BROKEN", "markup that cannot be parsed") from error
-    if any("depth" in entry.message.lower() for entry in parser.error_log):
-        raise Refused("DOC-DEPTH", "markup nested too deep")
+        raise unparsed(getattr(error, "code", 0), str(error)) from error
+    # The parser mends what is wrong, but drops all that comes after a limit.
+    for entry in parser.error_log.filter_from_fatals():
+        raise unparsed(entry.type, entry.message)
     page = Page()
     if root is not None:
         _Flow(page).walk(root)
     return page
+
+
+def unparsed(code: int, message: str) -> Exception:
+    """Return what a parser's error code and message mean: too deep, too large, out of memory, or broken."""
+    if "depth" in message.lower():
+        return Refused("DOC-DEPTH", "markup nested too deep")
+    if code == _NO_MEMORY:
+        return MemoryError(message)
+    if "limit" in message.lower():
+        return Refused("DOC-SIZE", "markup beyond what the parser takes in one piece")
+    return Refused("DOC-BROKEN", "markup that cannot be parsed")
 
 
 class _Flow:

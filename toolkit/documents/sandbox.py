@@ -15,7 +15,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from queue import SimpleQueue
 from typing import NamedTuple
@@ -154,21 +154,25 @@ class _Child:
         process.kill()
         self._forget(process)
 
-    def _forget(self, process: subprocess.Popen[bytes]) -> int:
-        """Reap the process; the next document gets a new one."""
+    def _forget(self, process: subprocess.Popen[bytes]) -> tuple[int, int]:
+        """Reap the process, so that the next document gets a new one; return its exit code and peak memory in bytes."""
         self._process = None
-        with process:
-            if process.stdin is not None:
-                process.stdin = None  # closing a full pipe to a dead reader would raise
-            return process.wait()
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        for pipe in (process.stdin, process.stdout):
+            with suppress(BrokenPipeError):  # what was still to be written to a dead reader
+                if pipe:
+                    pipe.close()
+        return process.returncode, usage.ru_maxrss * 1024
 
     def _buried(self, process: subprocess.Popen[bytes]) -> Refused:
         """Say of what a child died: the kernel's out-of-memory killer, the processor limit, or the file."""
-        status = -self._forget(process)
-        if status == signal.SIGXCPU:
+        code, peak = self._forget(process)
+        if code == -signal.SIGXCPU:
             return Refused("DOC-TIMEOUT", f"more than {self._limits.cpu} seconds of processor time")
-        if status in {signal.SIGKILL, signal.SIGTRAP, signal.SIGABRT}:
-            # pdfium traps and C++ aborts when an allocation fails; nothing else here does either.
+        failed = code in {-signal.SIGKILL, -signal.SIGTRAP, -signal.SIGABRT}
+        if failed or peak > self._limits.memory // 2:
+            # The kernel kills, pdfium traps and C++ aborts when memory ends; other libraries just crash on it.
             return Refused("DOC-MEMORY", "more memory needed than the limit")
         return Refused("DOC-BROKEN", "the reader crashed")
 

@@ -46,7 +46,7 @@ STOPS = "。；：！？，.;:!?,\u037e"
 _ENDED = "。；：！？.;:!?\u037e\"”’')）]】」*"
 _GAP = re.compile(r"[ \xa0]{3,}|\t")
 _ENUMERATOR = re.compile(
-    r"(?:(?<=[\r\n])|(?<=[.;:,；：。\u037e][ \xa0])|(?<=[ \xa0]{3}))[ \t\xa0\u3000]*"
+    r"(?:(?<!\S)|(?<=[；：。，]))"
     r"(?:\([a-zA-Z0-9]{1,4}\)|(?:[a-z]|[ivx]{2,4})[.)](?=[\s\xa0])|[（(][一二三四五六七八九十\d]{1,3}[）)])"
 )
 _CHAPTER_DEPTHS: Final = {"编": 0, "篇": 0, "編": 0, "分编": 1, "章": 2, "节": 3, "節": 3}
@@ -223,6 +223,6 @@ def _in_long_line(text: str, start: int) -> bool:
 def enumerators(text: str) -> Iterator[int]:
     """Yield where "(a)", "(ii)", "b." or "（一）" begin an item after a stop: a long clause may part there."""
     for found in _ENUMERATOR.finditer(text):
-        before = text[max(0, found.start() - 40) : found.start()].rstrip()
+        before = text[max(0, found.start() - 80) : found.start()].rstrip()
         if not before or before[-1] in STOPS or before.split()[-1] in {"and", "or"}:
             yield found.start()

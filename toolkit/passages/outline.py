@@ -3,6 +3,7 @@
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 from toolkit.documents import Document
@@ -63,7 +64,7 @@ def outline(document: Document, by: By) -> list[Stretch]:
 
 def _marks(document: Document, by: By) -> list[_Mark]:
     marks: dict[int, _Mark] = {}
-    ends = {block.start: block.end for block in document.blocks}
+    ends = _first_ends(document)
     for block in document.blocks:
         if block.kind == "heading":
             marks[block.start] = _Mark(block.start, block.level or _UNRANKED, False, True, block.end)
@@ -75,6 +76,16 @@ def _marks(document: Document, by: By) -> list[_Mark]:
         if heading or _wanted(label, by):
             marks[start] = _Mark(start, label.rank, True, heading, ends.get(start, 0))
     return [marks[start] for start in sorted(marks)]
+
+
+def _first_ends(document: Document) -> dict[int, int]:
+    """Where the first block of a stretch ends that begins with a block; a label alone takes the next block with it."""
+    ends = {block.start: block.end for block in document.blocks}
+    for block, following in pairwise(document.blocks):
+        alone = not any(map(str.isalpha, document.text[block.start : block.end]))
+        if alone and following.kind != "heading":
+            ends[block.start] = following.end
+    return ends
 
 
 def _wanted(label: Label, by: By) -> bool:
@@ -123,6 +134,8 @@ def _title(first: str, mark: _Mark, following: _Mark | None) -> str | None:
         return line
     if not mark.labelled:
         return None
+    if not any(map(str.isalpha, line)):
+        return line
     capitals = line.isupper() and not any(map(is_han, line))
     open_end = line[-1] not in ".;:。；：" and not any(sign in line for sign in "。；")
     short = open_end and len(line) <= _TITLE * 2 // 3

@@ -67,9 +67,7 @@ class DemoResult(Result):
     try_next: tuple[str, ...] = ()
 
 
-def demo(
-    *, keep: bool = False, dry_run: bool = False, progress: Progress = silent, told: Told = untold
-) -> DemoResult:
+def demo(*, keep: bool = False, dry_run: bool = False, progress: Progress = silent, told: Told = untold) -> DemoResult:
     """Run the whole chain on the bundled documents.
 
     Args:
@@ -144,7 +142,9 @@ def _answer(workspace: Workspace, recipe: Recipe, person: Person, progress: Prog
     def answer(text: str) -> dict[str, Any]:
         return scripted_answer(text, person.script)
 
-    result = answer_tasks(workspace, round=round_name, name=person.name, role=person.role, answer=answer, progress=progress)
+    result = answer_tasks(
+        workspace, round=round_name, name=person.name, role=person.role, answer=answer, progress=progress
+    )
     what = said(
         f"{result.account.items if result.account else 0} tasks answered by the script '{person.name}', no person",
         f"脚本 '{person.name}'（并非真人）回答了 {result.account.items if result.account else 0} 个任务",

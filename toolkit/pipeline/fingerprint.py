@@ -32,24 +32,20 @@ def _noun(workspace: Workspace, noun: Reads, options: Mapping[str, Any]) -> obje
 
 
 def _files(workspace: Workspace, noun: Reads, options: Mapping[str, Any]) -> Iterable[Path]:
-    match noun:
-        case "files":
-            named = [*options.get("paths", ()), *([options["metadata"]] if options.get("metadata") else [])]
-            return [file for path in named for file in _under(Path(path))]
-        case "documents":
-            return _under(workspace.documents)
-        case "passages":
-            return _under(workspace.passages)
-        case "annotations":
-            return [workspace.round(str(options["round"])) / "annotations.jsonl"] if options.get("round") else []
-        case "records":
-            return _under(workspace.data / "records")
-        case "dataset":
-            return _under(workspace.dataset(str(options.get("dataset") or options.get("name"))))
-        case "reports":
-            return [workspace.round(str(options["round"])) / f"report.{ending}" for ending in ("json", "html")]
-        case _:
-            return _under(workspace.data / "runs")
+    if noun == "files":
+        named = [*options.get("paths", ()), *([options["metadata"]] if options.get("metadata") else [])]
+        return [file for path in named for file in _under(Path(path))]
+    folder = workspace.round(str(options.get("round", "")))
+    places: Mapping[Reads, tuple[Path, ...]] = {
+        "documents": (workspace.documents,),
+        "passages": (workspace.passages,),
+        "annotations": (folder / "annotations.jsonl",),
+        "reports": (folder / "report.json", folder / "report.html"),
+        "records": (workspace.data / "records",),
+        "dataset": (workspace.dataset(str(options.get("dataset") or options.get("name"))),),
+        "runs": (workspace.data / "runs",),
+    }
+    return [file for place in places[noun] for file in _under(place)]
 
 
 def _under(path: Path) -> list[Path]:

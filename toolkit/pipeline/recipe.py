@@ -40,8 +40,8 @@ class Recipe(Noun):
 
 
 class _File(Noun):
-    title: dict[str, str] = {}
-    vars: dict[str, Any] = {}
+    title: dict[str, str] = Field(default_factory=dict)
+    vars: dict[str, Any] = Field(default_factory=dict)
     steps: list[dict[str, dict[str, Any] | None]] = Field(min_length=1)
 
 
@@ -50,6 +50,7 @@ def read_recipe(name: str, workspace: Workspace | None, settings: Mapping[str, s
 
     Args:
         name: a path, or a name looked up in the workspace's ``pipelines/`` and among those built in.
+        workspace: whose own recipes come first; None outside of one.
         settings: values for the recipe's ``vars``; a list is written with commas.
 
     Raises:

@@ -56,6 +56,8 @@ def run(
     """Run a recipe's steps in order.
 
     Args:
+        workspace: where it runs; relative paths in the recipe are meant from here.
+        recipe: the steps, already checked.
         stop_on_problems: stop after the first step that has problems; otherwise they are counted and it goes on.
         progress: called by the long steps.
         told: called after each step.

@@ -25,7 +25,10 @@ _TYPES: Mapping[str, str] = {
 }
 
 _TERMS: tuple[tuple[str, str], ...] = (
-    ("date", r"\b(?:January|February|March|April|May|June|July|August|September|October|November|December) \d{1,2}, \d{4}\b"),
+    (
+        "date",
+        r"\b(?:January|February|March|April|May|June|July|August|September|October|November|December) \d{1,2}, \d{4}\b",
+    ),
     ("date", r"\d{4}年\d{1,2}月\d{1,2}日"),
     ("duration", r"\b(?:\w+ )?\(?\d+\)? (?:business )?(?:days?|months?|years?|hours?)\b"),
     ("duration", r"[一二三四五六七八九十百]+(?:个月|日|年|小时)(?:以内|内|以下|以上)"),
@@ -63,13 +66,13 @@ def scripted_answer(text: str, script: Script) -> dict[str, Any]:
     return {
         "clause_type": clause_type,
         "key_terms": list(_key_terms(text, way)),
-        "risk": "high" if re.search(way.grave, text, re.I) else "medium" if re.search(_FELT, text, re.I) else "low",
+        "risk": "high" if re.search(way.grave, text, re.IGNORECASE) else "medium" if re.search(_FELT, text, re.IGNORECASE) else "low",
         "summary": _summary(text, clause_type),
     }
 
 
 def _clause_type(text: str, way: Way) -> str:
-    counts = {name: len(re.findall(pattern, text, re.I)) for name, pattern in _TYPES.items()}
+    counts = {name: len(re.findall(pattern, text, re.IGNORECASE)) for name, pattern in _TYPES.items()}
     order = list(reversed(counts)) if way.from_the_end else list(counts)
     best = max(order, key=lambda name: counts[name])
     return best if counts[best] else "other"

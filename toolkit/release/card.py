@@ -1,5 +1,6 @@
 """The dataset card: ``README.md`` with the front matter that ``datasets`` reads and a page that a person reads."""
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -37,7 +38,8 @@ def card(
     """
     import yaml
 
-    front = yaml.safe_dump(_front(manifest, languages), allow_unicode=True, sort_keys=False)
+    # A round trip through JSON makes equal parts separate ones: a card is no place for YAML's anchors.
+    front = yaml.safe_dump(json.loads(json.dumps(_front(manifest, languages))), allow_unicode=True, sort_keys=False)
     parts = (
         _head(manifest),
         _counts(manifest),

@@ -1,4 +1,4 @@
-"""One self-contained HTML page: inline style, inline pictures, no script, no outside link, readable in either language."""
+"""One self-contained HTML page: inline style and pictures, no script, no outside link, in both languages."""
 
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,11 @@ def write_page(path: Path, template: str, **values: Any) -> bool:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(
-        loader=FileSystemLoader(_FOLDER), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=FileSystemLoader(_FOLDER),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     environment.filters["number"] = number
     return write_text(path, environment.get_template(template).render(**values))

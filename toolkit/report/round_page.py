@@ -54,5 +54,7 @@ def _excerpt(text: str) -> str:
 def _said(value: Any) -> str:
     """Return an answer's value in a few words; spans as label and text."""
     if isinstance(value, list):
-        return ", ".join(f"{one['label']} “{one['text']}”" if isinstance(one, dict) else str(one) for one in value) or "–"
+        return (
+            ", ".join(f"{one['label']} “{one['text']}”" if isinstance(one, dict) else str(one) for one in value) or "–"
+        )
     return "–" if value is None else str(value)

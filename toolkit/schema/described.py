@@ -13,6 +13,7 @@
 
 import keyword
 from collections.abc import Iterator
+from functools import cache
 from types import NoneType, UnionType
 from typing import Any, Final, Literal, Union, get_args, get_origin
 
@@ -39,6 +40,7 @@ class _WrongError(Exception):
     """What was found in a declaration, and what was expected."""
 
 
+@cache
 def fields_of(model: type[Schema]) -> tuple[Field, ...]:
     """Return the fields of a schema in the order in which they are written.
 

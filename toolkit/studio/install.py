@@ -76,7 +76,9 @@ def install(progress: Progress = silent) -> bool:
     with _alone(folder.with_suffix(".lock")):
         if installed_version():
             return False
-        progress(0, None, said(f"installing Label Studio {VERSION}, once", f"正在安装 Label Studio {VERSION}（仅一次）"))
+        progress(
+            0, None, said(f"installing Label Studio {VERSION}, once", f"正在安装 Label Studio {VERSION}（仅一次）")
+        )
         shutil.rmtree(folder, ignore_errors=True)
         venv.create(folder, with_pip=True, symlinks=True)
         _pip(folder)

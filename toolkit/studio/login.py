@@ -13,23 +13,31 @@ from pathlib import Path
 from typing import Final
 
 from toolkit.noun import Noun
-from toolkit.workspace import Workspace
+from toolkit.workspace import Workspace, write_text
 
-LEAD: Final = "lead"
+_OWNER: Final = ""
+"""Under which the server's owner is stored; no annotator has an empty name."""
 _DOMAIN: Final = "localhost.localdomain"
 
 
 class Login(Noun):
-    """One account of the local server. Shown only where the user asks for it."""
+    """One account of the local server. Shown only where the user asks for it.
+
+    Attributes:
+        token: 40 hex digits; empty until the server has made the account.
+    """
 
     email: str
     password: str
-    token: str
+    token: str = ""
 
 
-def lead_login(workspace: Workspace) -> Login:
+def owner_login(workspace: Workspace) -> Login:
     """Return the log-in of the server's owner, made up on the first call."""
-    return stored_login(workspace, LEAD) or _store(workspace, LEAD, new_login(LEAD))
+    there = stored_login(workspace, _OWNER)
+    return there or store_login(
+        workspace, _OWNER, new_login("owner").model_copy(update={"token": secrets.token_hex(20)})
+    )
 
 
 def new_login(name: str) -> Login:
@@ -37,7 +45,7 @@ def new_login(name: str) -> Login:
     bare = "".join(character if character.isascii() and character.isalnum() else "-" for character in name.lower())
     # Two names that differ only in what an address cannot hold get two addresses.
     tail = "" if bare == name.lower() else f"-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
-    return Login(email=f"{bare}{tail}@{_DOMAIN}", password=secrets.token_urlsafe(15), token=secrets.token_hex(20))
+    return Login(email=f"{bare}{tail}@{_DOMAIN}", password=secrets.token_urlsafe(15))
 
 
 def stored_login(workspace: Workspace, name: str) -> Login | None:
@@ -47,11 +55,7 @@ def stored_login(workspace: Workspace, name: str) -> Login | None:
 
 
 def store_login(workspace: Workspace, name: str, login: Login) -> Login:
-    """Keep a log-in and return it."""
-    return _store(workspace, name, login)
-
-
-def _store(workspace: Workspace, name: str, login: Login) -> Login:
+    """Keep a log-in, whole or not at all, and return it."""
     file = _file(workspace)
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     logins = {**_read(file), name: login.model_dump()}
@@ -72,7 +76,10 @@ def _read(file: Path) -> dict[str, dict[str, str]]:
 
 
 def _file(workspace: Workspace) -> Path:
+    """Return the file of the workspace's log-ins; it goes by a mark in the workspace, which may be moved."""
     from platformdirs import user_state_path
 
-    name = hashlib.sha256(str(workspace.root.resolve()).encode()).hexdigest()[:16]
-    return user_state_path("sft-toolkit") / "studio" / f"{name}.json"
+    mark = workspace.data / "label-studio" / "log-in.id"
+    if not mark.is_file():
+        write_text(mark, secrets.token_hex(8) + "\n")
+    return user_state_path("sft-toolkit") / "studio" / f"{mark.read_text(encoding='utf-8').strip()}.json"

@@ -12,6 +12,7 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -19,7 +20,7 @@ from toolkit.errors import SERVICE, ToolkitError
 from toolkit.language import said
 from toolkit.noun import Noun, Progress, silent
 from toolkit.studio.install import DATABASE, VERSION, executable, install, own_variables, server_variables, template
-from toolkit.studio.login import Login, lead_login
+from toolkit.studio.login import Login, owner_login
 from toolkit.workspace import Workspace, write_json
 
 _HOST: Final = "127.0.0.1"
@@ -65,7 +66,7 @@ def start_server(workspace: Workspace, port: int | None, progress: Progress = si
     stop_server(workspace)
     chosen = _port(port)
     install(progress)
-    login = lead_login(workspace)
+    login = owner_login(workspace)
     data = folder_of(workspace)
     _from_template(data)
     process = _launch(data, chosen, login)
@@ -103,10 +104,8 @@ def _end(pid: int) -> None:
     os.killpg(pid, signal.SIGTERM)
     give_up = time.monotonic() + _STOP_SECONDS
     while time.monotonic() < give_up:
-        try:
+        with suppress(ChildProcessError):
             os.waitpid(pid, os.WNOHANG)  # a child of this very process would stay as a zombie
-        except ChildProcessError:
-            pass
         try:
             os.killpg(pid, 0)
         except ProcessLookupError:
@@ -125,7 +124,9 @@ def _port(wanted: int | None) -> int:
         except OSError as error:
             raise ToolkitError(
                 said(f"Port {wanted} is taken by another program.", f"端口 {wanted} 已被其他程序占用。"),
-                hint=said("Name another port, or none: then a free one is chosen.", "请换一个端口，或不指定以自动选择。"),
+                hint=said(
+                    "Name another port, or none: then a free one is chosen.", "请换一个端口，或不指定以自动选择。"
+                ),
                 code="PORT-TAKEN",
             ) from error
         port: int = probe.getsockname()[1]
@@ -148,13 +149,17 @@ def _launch(data: Path, port: int, login: Login) -> subprocess.Popen[bytes]:
 
 
 def _variables(data: Path, login: Login) -> dict[str, str]:
-    return own_variables() | server_variables(data) | {
-        "LABEL_STUDIO_USERNAME": login.email,
-        "LABEL_STUDIO_PASSWORD": login.password,
-        "LABEL_STUDIO_USER_TOKEN": login.token,
-        # Read only when the organisation is made, so it has to be there at the first start.
-        "LABEL_STUDIO_ENABLE_LEGACY_API_TOKEN": "true",
-    }
+    return (
+        own_variables()
+        | server_variables(data)
+        | {
+            "LABEL_STUDIO_USERNAME": login.email,
+            "LABEL_STUDIO_PASSWORD": login.password,
+            "LABEL_STUDIO_USER_TOKEN": login.token,
+            # Read only when the organisation is made, so it has to be there at the first start.
+            "LABEL_STUDIO_ENABLE_LEGACY_API_TOKEN": "true",
+        }
+    )
 
 
 def _wait(process: subprocess.Popen[bytes], port: int, data: Path, progress: Progress) -> None:

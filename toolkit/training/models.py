@@ -29,9 +29,10 @@ _BLOCK: Final = 256
 _LONGEST: Final = 1024
 _PACE: Final = Pace(epochs=1, batch=8, rate=3e-3)
 _TOKENS: Final = 160_000
-_PASSES: Final = 4
+_TEXT_PASSES: Final = 4
+_FORM_PASSES: Final = 12
 """A small corpus is read so often, a large one in part. More passes would only learn it by heart."""
-_RECIPE: Final = digest([_SHAPE, _BLOCK, list(_PACE), _TOKENS, _PASSES])[:12]
+_RECIPE: Final = digest([_SHAPE, _BLOCK, list(_PACE), _TOKENS, _TEXT_PASSES, _FORM_PASSES])[:12]
 _MARK: Final = "pretraining.json"
 
 _PICKLES: Final = (".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt")
@@ -90,12 +91,18 @@ def text_blocks(chat: ChatTokenizer, texts: Sequence[str]) -> list[Row]:
 
 
 def _material(chat: ChatTokenizer, corpus: Corpus) -> list[Row]:
-    """Return texts and conversations in which every token is learned, within the budget of tokens."""
+    """Return what to learn from: conversations, of which the answers count, and texts, half of the tokens each."""
     conversations = (encode_row({"messages": form}, chat, _LONGEST) for form in corpus.forms)
-    forms = [Row(row.ids, row.ids) for row in conversations if isinstance(row, Encoded)]
-    rows = [*forms, *text_blocks(chat, corpus.texts)] * _PASSES
+    forms = [Row(row.ids, row.labels) for row in conversations if isinstance(row, Encoded)]
+    return [
+        *_within(forms * _FORM_PASSES, _TOKENS // 2),
+        *_within(text_blocks(chat, corpus.texts) * _TEXT_PASSES, _TOKENS // 2),
+    ]
+
+
+def _within(rows: Sequence[Row], tokens: int) -> list[Row]:
     totals = accumulate(len(row.ids) for row in rows)
-    return [row for row, total in zip(rows, totals, strict=True) if total <= _TOKENS] or rows[:1]
+    return [row for row, total in zip(rows, totals, strict=True) if total <= tokens]
 
 
 def local_base(folder: Path) -> Base:

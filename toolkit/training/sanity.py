@@ -46,7 +46,7 @@ def train(  # noqa: PLR0913 - the command line's options
     model: str = TINY,
     method: Method = "lora",
     stage: Stage = "sft",
-    epochs: int = 3,
+    epochs: int = 4,
     seeds: int = 3,
     max_length: int = 1024,
     run: str | None = None,

@@ -1,0 +1,96 @@
+"""Accounts for annotators on the workspace's own server, made as a person would: by the invite link's form.
+
+The free edition has no other way that gives an account a place in the organisation. On an existing server the team
+makes its accounts itself.
+"""
+
+from typing import TYPE_CHECKING
+
+from toolkit.errors import SERVICE, ToolkitError
+from toolkit.language import said
+from toolkit.noun import Result
+from toolkit.studio.connection import Server, client_for, connect, talking
+from toolkit.studio.login import Login, new_login, store_login, stored_login
+from toolkit.workspace import Workspace
+
+if TYPE_CHECKING:
+    from label_studio_sdk import LabelStudio
+
+
+class StudioUserResult(Result):
+    """What to hand to an annotator."""
+
+    name: str
+    url: str
+    email: str
+    password: str
+
+
+def studio_user(workspace: Workspace, *, name: str) -> StudioUserResult:
+    """Make an account for an annotator, or show the one made before.
+
+    Raises:
+        ToolkitError: ``STUDIO-EXTERNAL`` on an existing server, ``STUDIO-SIGN-UP`` when the form refuses.
+    """
+    with workspace.lock():
+        server = _own(connect(workspace))
+        login, made = _account(workspace, server, name)
+    return StudioUserResult(name=name, url=server.url, email=login.email, password=login.password, changed=made)
+
+
+def annotator_client(workspace: Workspace, name: str) -> "LabelStudio":
+    """Return a client that acts under an annotator's own account, made when it is not there."""
+    with workspace.lock():
+        server = _own(connect(workspace))
+        login, _ = _account(workspace, server, name)
+    return client_for(server.url, login.token)
+
+
+def _account(workspace: Workspace, server: Server, name: str) -> tuple[Login, bool]:
+    login = stored_login(workspace, name)
+    if login and login.token:
+        return login, False
+    # The password is stored before it is used: a kill in between is mended by logging in with it.
+    login = login or store_login(workspace, name, new_login(name))
+    token = _token(server, login, "/user/login/") or _token(server, login, _invite(server))
+    if not token:
+        raise ToolkitError(
+            said(f"No account could be made for '{name}'.", f"无法为 '{name}' 创建账户。"),
+            hint=said(
+                f"Is {login.email} taken already? Choose another name.", f"{login.email} 是否已被占用？请换一个名称。"
+            ),
+            code="STUDIO-SIGN-UP",
+            exit_code=SERVICE,
+        )
+    return store_login(workspace, name, login.model_copy(update={"token": token})), True
+
+
+def _own(server: Server) -> Server:
+    if server.kind == "external":
+        raise ToolkitError(
+            said(
+                "Accounts on an existing server are its administrator's to make.", "已有服务器上的账户由其管理员创建。"
+            ),
+            hint=said("Invite people from its Organization page.", "请在其 Organization 页面邀请成员。"),
+            code="STUDIO-EXTERNAL",
+        )
+    return server
+
+
+def _invite(server: Server) -> str:
+    with talking(server.url):
+        return str(server.client.organizations.invites.get_invite_link().invite_url)
+
+
+def _token(server: Server, login: Login, form: str) -> str | None:
+    """Fill in a form, of log-in or sign-up, and return the account's token; None when the form refuses."""
+    import httpx
+
+    with talking(server.url), httpx.Client(base_url=server.url, follow_redirects=False) as browser:
+        browser.get(form)
+        fields = {"email": login.email, "password": login.password, "allow_newsletters": "false"}
+        fields["csrfmiddlewaretoken"] = browser.cookies.get("csrftoken") or ""
+        if not browser.post(form, data=fields, headers={"Referer": f"{server.url}{form}"}).is_redirect:
+            return None
+        answer = browser.get("/api/current-user/token").raise_for_status()
+        return str(answer.json()["token"])
