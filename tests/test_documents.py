@@ -182,6 +182,15 @@ def test_pdf_blocks_know_their_page_and_their_place_on_it() -> None:
     assert 620 < bottom < 640 < top < 655
 
 
+def test_a_box_is_that_of_its_own_line_however_many_stand_above() -> None:
+    content = lines(*(f"line {number} of the text" for number in range(12))) + lines("last", top=300)
+    *_, last = extract(pdf(content)).blocks
+    left, bottom, right, top = last.box or (0, 0, 0, 0)
+    assert (round(left), round(bottom)) in {(72, 300), (73, 300)}
+    assert right - left < 25
+    assert top - bottom < 12
+
+
 def test_a_pdf_without_a_text_layer_is_kept_and_held() -> None:
     extraction = extract(pdf("0 0 100 100 re f"))
     assert extraction.text == ""

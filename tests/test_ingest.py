@@ -167,6 +167,16 @@ def test_each_document_stands_in_one_shard_whatever_happens(workspace: Workspace
     assert found.meta["licence"] == "licence 2"
 
 
+def test_a_store_that_was_tampered_with_heals(workspace: Workspace, raw: Path) -> None:
+    ingest(workspace, paths=[raw])
+    before = data_of(workspace)
+    (shard,) = workspace.documents.glob("*.parquet")
+    shard.rename(workspace.documents / "orphan.parquet")
+    result = ingest(workspace, paths=[raw])
+    assert counts(result)[:2] == (9, 6)
+    assert data_of(workspace) == before
+
+
 class TestMetadata:
     """A team's facts reach the documents, and what matches nothing is told."""
 
@@ -368,12 +378,17 @@ class TestNearDuplicates:
             one, other = (shingles(document(workspace, row[key]).text) for key in ("document", "twin"))
             assert row["similarity"] == round(jaccard(one, other), 4) >= 0.8
 
-    def test_a_template_filled_differently_is_no_twin(self, workspace: Workspace, tmp_path: Path) -> None:
-        clause = "The {0} shall deliver {1} to the {2} within {3} days. "
-        for number, words in enumerate((("Seller", "oil", "Buyer", 30), ("Agent", "reports", "Owner", 90))):
-            text = "".join(clause.format(*words) + CLAUSE.format(n + 100 * number) for n in range(20))
+    def test_what_shares_half_its_words_is_no_twin(self, workspace: Workspace, tmp_path: Path) -> None:
+        texts = ["".join(STATUTE.format(n) for n in range(start, start + 40)) for start in (0, 12)]
+        assert 0.4 < jaccard(*map(shingles, texts)) < 0.8
+        for number, text in enumerate(texts):
             (tmp_path / f"{number}.txt").write_text(text)
         assert ingest(workspace, paths=[tmp_path / "0.txt", tmp_path / "1.txt"]).near_duplicates == 0
+
+    def test_a_twin_that_comes_later_is_found(self, workspace: Workspace, raw: Path) -> None:
+        ingest(workspace, paths=[raw / "d.txt"])
+        (raw / "j.txt").write_text("".join(STATUTE.format(n) for n in range(39)))
+        assert ingest(workspace, paths=[raw / "j.txt"]).near_duplicates == 1
 
     def test_real_contracts_as_pdf_and_as_text_are_twins(self, workspace: Workspace, shared_data: Path) -> None:
         contracts = shared_data / "legal" / "cuad"

@@ -1,4 +1,4 @@
-"""Preflight shows what a trainer learns: the same ids as transformers, only the answer, and every silent fault named."""
+"""Preflight shows what a trainer learns: the ids of transformers, only the answer, and every silent fault named."""
 
 import json
 import os
@@ -143,6 +143,7 @@ def test_each_faulty_row_is_named(chatml: ChatTokenizer, code: str, faulty: dict
         ("BOS-TWICE", "{{ bos_token }}" + BOS_CHATML, {"bos": "<s>"}),
         ("ANSWER-DIFFERS", CHATML.replace("message['content']", "message['content'] | upper"), {}),
         ("TEMPLATE-REFUSED", "{{ raise_exception('no users') }}", {}),
+        ("TEMPLATE-REFUSED", "{{ messages + 1 }}", {}),
     ],
 )
 def test_each_faulty_template_is_named(tmp_path: Path, code: str, template: str, options: dict[str, str]) -> None:
@@ -219,8 +220,8 @@ def test_the_tiny_tokenizer_is_the_same_in_every_process(workspace: Workspace) -
     corpus = corpus_of(workspace, open_dataset(workspace, "d"))
     folder = tiny_folder(workspace, corpus)
     program = (
-        "import sys; from pathlib import Path; from toolkit.workspace import Workspace; from toolkit.preflight import preflight; "
-        "preflight(Workspace(Path(sys.argv[1])), dataset='d')"
+        "import sys; from pathlib import Path; from toolkit.workspace import Workspace; "
+        "from toolkit.preflight import preflight; preflight(Workspace(Path(sys.argv[1])), dataset='d')"
     )
     seen = set()
     for environment in (
@@ -241,8 +242,8 @@ def test_the_tiny_tokenizer_is_the_same_in_every_process(workspace: Workspace) -
 def test_preflight_needs_no_torch(workspace: Workspace) -> None:
     planted(workspace, "d", train=[GOOD])
     program = (
-        "import sys; from pathlib import Path; from toolkit.workspace import Workspace; from toolkit.preflight import preflight; "
-        "preflight(Workspace(Path(sys.argv[1])), dataset='d'); "
+        "import sys; from pathlib import Path; from toolkit.workspace import Workspace; "
+        "from toolkit.preflight import preflight; preflight(Workspace(Path(sys.argv[1])), dataset='d'); "
         "sys.exit(bool({'torch', 'transformers', 'peft', 'datasets', 'pandas'} & sys.modules.keys()))"
     )
     subprocess.run([sys.executable, "-c", program, str(workspace.root)], check=True)

@@ -201,7 +201,8 @@ def run_convert(
     workspace: Workspace, environment: dict[str, str], name: str = "clauses"
 ) -> "subprocess.CompletedProcess[str]":
     program = (
-        "import sys; from pathlib import Path; from toolkit.workspace import Workspace; from toolkit.release import convert; "
+        "import sys; from pathlib import Path; from toolkit.workspace import Workspace; "
+        "from toolkit.release import convert; "
         f"convert(Workspace(Path(sys.argv[1])), name={name!r}, schema={NAME!r}, split={SHARES!r})"
     )
     return subprocess.run(

@@ -153,6 +153,7 @@ class _Intake:
         self._progress = progress
         self._refusals = dict(known.refusals)
         self._stored: dict[str, list[str]] = {}
+        self._pending = self._done = 0
 
     def take(self, decisions: Sequence[Decision], workers: int) -> None:
         rows = self._workspace.ledger.query(
@@ -160,16 +161,18 @@ class _Intake:
         )
         for row in rows:
             self._stored.setdefault(row["scope"], []).append(row["problem"])
-        pending = sum(decision.action == "parse" for decision in decisions)
-        with Sandbox(workers).open() if pending else nullcontext() as sandbox:
-            parsed = self._parse(sandbox, decisions, pending) if sandbox else iter(())
+        self._pending = sum(decision.action == "parse" for decision in decisions)
+        names = {decision.seen.source.name for decision in decisions}
+        with Sandbox(workers).open() if self._pending else nullcontext() as sandbox:
             for start in range(0, len(decisions), _GROUP):
-                self._take_group(decisions[start : start + _GROUP], parsed, {one.seen.source.name for one in decisions})
+                group = decisions[start : start + _GROUP]
+                self._take_group(group, self._parse(sandbox, group) if sandbox else iter(()), names)
 
-    def _parse(self, sandbox: Sandbox, decisions: Sequence[Decision], pending: int) -> Iterator[Parsed | Refused]:
-        wanted = [decision.seen.source for decision in decisions if decision.action == "parse"]
-        for done, outcome in enumerate(sandbox.parse([source.file for source in wanted])):
-            self._progress(done, pending, said("reading documents", "读取文档"))
+    def _parse(self, sandbox: Sandbox, group: Sequence[Decision]) -> Iterator[Parsed | Refused]:
+        wanted = [decision.seen.source.file for decision in group if decision.action == "parse"]
+        for outcome in sandbox.parse(wanted):
+            self._progress(self._done, self._pending, said("reading documents", "读取文档"))
+            self._done += 1
             yield outcome
 
     def _take_group(self, group: Sequence[Decision], parsed: Iterator[Parsed | Refused], names: set[str]) -> None:

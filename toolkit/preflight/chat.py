@@ -45,7 +45,7 @@ class ChatTokenizer:
 
         Raises:
             ToolkitError: ``TOKENIZER-NONE`` without ``tokenizer.json``, ``TOKENIZER-BROKEN`` when a file cannot be
-                read, ``TEMPLATE-NONE`` without a chat template.
+                read, ``TEMPLATE-NONE`` without a chat template, ``TEMPLATE-BROKEN`` when it does not compile.
         """
         self.folder = folder
         if not (folder / "tokenizer.json").is_file():
@@ -58,7 +58,7 @@ class ChatTokenizer:
                 code="TOKENIZER-NONE",
             )
         self._config = _read_config(folder)
-        self._source = self._template_source()
+        self._template = _compiled(self._template_source())
 
     @cached_property
     def tokenizer(self) -> "Tokenizer":
@@ -115,10 +115,6 @@ class ChatTokenizer:
             ),
             code="TEMPLATE-NONE",
         )
-
-    @cached_property
-    def _template(self) -> "Template":
-        return _compiled(self._source)
 
     def conversation(self, messages: Sequence[Mapping[str, str]]) -> Conversation:
         """Return messages whose spelled-out special tokens cannot become control tokens."""

@@ -39,7 +39,7 @@ def _all_masked(row: Encoded, _tokenizer: ChatTokenizer) -> Fault | None:
 
 def _answer_cut(row: Encoded, _tokenizer: ChatTokenizer) -> Fault | None:
     lost = row.learned - sum(label != MASKED for label in row.labels)
-    if not lost or nothing_learned(row):
+    if lost <= 0 or nothing_learned(row):
         return None
     return Fault(
         "ANSWER-CUT",

@@ -55,8 +55,6 @@ def messages_of(row: Mapping[str, Any]) -> list[dict[str, str]]:
 
 def encode_row(row: Mapping[str, Any], tokenizer: ChatTokenizer, max_length: int) -> Encoded | Fault:
     """Return a row's ids and labels, or why nothing can be learned from it."""
-    from jinja2 import TemplateError
-
     messages = messages_of(row)
     if fault := wrong_turns(messages):
         return fault
@@ -64,7 +62,7 @@ def encode_row(row: Mapping[str, Any], tokenizer: ChatTokenizer, max_length: int
     try:
         asked = tokenizer.render(plain[:-1], generation_prompt=True)
         whole = tokenizer.render(plain)
-    except TemplateError as error:
+    except Exception as error:  # noqa: BLE001 - a template is a stranger's program and may fail in any way
         return Fault(
             "TEMPLATE-REFUSED",
             f"the chat template says: {error}",

@@ -140,6 +140,7 @@ def load(base: Base, method: str, seed: int) -> Any:
     """
     import torch
     from peft import LoraConfig, get_peft_model
+    from safetensors import SafetensorError
     from transformers import AutoModelForCausalLM
 
     torch.manual_seed(seed)
@@ -147,7 +148,7 @@ def load(base: Base, method: str, seed: int) -> Any:
         model = AutoModelForCausalLM.from_pretrained(
             base.folder, local_files_only=True, trust_remote_code=False, use_safetensors=True, dtype=torch.float32
         )
-    except (OSError, ValueError, RuntimeError, KeyError) as error:
+    except (OSError, ValueError, RuntimeError, KeyError, SafetensorError) as error:
         raise ToolkitError(
             said(
                 f"The model in '{base.folder}' cannot be loaded: {error}.",

@@ -39,7 +39,7 @@ class TrainResult(Result):
     metrics: dict[str, Any]
 
 
-def train(  # noqa: PLR0913 - the command line's options
+def train(
     workspace: Workspace,
     *,
     dataset: str,
