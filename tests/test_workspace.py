@@ -48,7 +48,9 @@ def test_a_kill_at_any_point_of_a_write_leaves_the_old_file_or_the_new_one(tmp_p
     assert file.read_text() == "new " * 1000
 
 
-def test_a_full_disk_is_a_clear_error_and_leaves_the_old_file_and_no_leftover(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_is_a_clear_error_and_leaves_the_old_file_and_no_leftover(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     file = tmp_path / "data.txt"
     file.write_text("old")
     monkeypatch.setenv("TOOLKIT_FAILPOINT", "written:1:enospc")
@@ -157,6 +159,8 @@ def test_an_account_that_does_not_balance_cannot_be_made() -> None:
 
 
 def test_identities_depend_on_content_alone() -> None:
-    made = run_python("from toolkit.noun import content_id; print(content_id('doc', '律', 1))", PYTHONHASHSEED="7").stdout
+    made = run_python(
+        "from toolkit.noun import content_id; print(content_id('doc', '律', 1))", PYTHONHASHSEED="7"
+    ).stdout
     assert made.strip() == content_id("doc", "律", 1)
     assert json.dumps(made).startswith('"doc_')

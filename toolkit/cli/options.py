@@ -20,7 +20,7 @@ def json_option(function: Function) -> Function:
     return click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")(function)
 
 
-class Commas(click.ParamType):
+class Commas(click.ParamType[tuple[str, ...]]):
     """A list written with commas: ``A,B``."""
 
     name = "a,b"

@@ -19,7 +19,7 @@ def command(place: Place, recipe: str, settings: tuple[str, ...], stop_on_proble
     from toolkit.pipeline.runner import run
     from toolkit.workspace import Workspace
 
-    pairs = dict(setting.split("=", 1) if "=" in setting else (setting, "") for setting in settings)
+    pairs = {name: value for name, _, value in (setting.partition("=") for setting in settings)}
     workspace = Workspace.find(place.workspace)
     result = run(
         workspace,

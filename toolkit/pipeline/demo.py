@@ -18,7 +18,7 @@ from toolkit.pipeline.runner import StepReport, Told, run, untold
 from toolkit.pipeline.scripted import Script, scripted_answer
 from toolkit.pipeline.start import start
 from toolkit.pipeline.trace import TraceResult, trace
-from toolkit.studio import answer_tasks, login, studio_stop
+from toolkit.studio import answer_tasks, studio_status, studio_stop
 from toolkit.tasks import Role
 from toolkit.workspace import Workspace, read_jsonl
 
@@ -102,7 +102,7 @@ def demo(*, keep: bool = False, dry_run: bool = False, progress: Progress = sile
     if not keep:
         studio_stop(workspace)
         return result
-    found = login(workspace)
+    found = studio_status(workspace)
     return result.model_copy(update={"address": found.url, "log_in": f"{found.email} / {found.password}"})
 
 

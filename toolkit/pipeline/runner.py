@@ -10,7 +10,6 @@ from toolkit.pipeline.recipe import Recipe, Step
 from toolkit.pipeline.verbs import VERBS, call, in_workspace
 from toolkit.workspace import Workspace
 
-
 State = Literal["done", "unchanged", "skipped", "waiting"]
 
 

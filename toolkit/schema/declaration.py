@@ -91,7 +91,7 @@ class Asked:
         json_schema["x-role"] = self.role
 
 
-def asked(  # noqa: PLR0913 - each is a line of its own in a schema file
+def asked(
     en: str,
     zh: str,
     *,

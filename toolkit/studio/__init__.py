@@ -5,8 +5,7 @@ from toolkit.studio.adjudication import AdjudicateResult, round_adjudicate
 from toolkit.studio.answers import AnswerResult, answer_tasks
 from toolkit.studio.connection import Server, connect
 from toolkit.studio.install import InstallResult, installed_version, studio_install
-from toolkit.studio.local import StudioResult, login, studio_start, studio_status, studio_stop
-from toolkit.studio.login import Login
+from toolkit.studio.local import StudioResult, studio_start, studio_status, studio_stop
 from toolkit.studio.pull import PullResult, pull
 from toolkit.studio.push import PushResult, push
 
@@ -14,7 +13,6 @@ __all__ = [
     "AdjudicateResult",
     "AnswerResult",
     "InstallResult",
-    "Login",
     "PullResult",
     "PushResult",
     "Server",
@@ -24,7 +22,6 @@ __all__ = [
     "answer_tasks",
     "connect",
     "installed_version",
-    "login",
     "pull",
     "push",
     "round_adjudicate",

@@ -3,7 +3,7 @@
 from toolkit.noun import Progress, Result, silent
 from toolkit.studio.connection import connect, external_url
 from toolkit.studio.install import VERSION
-from toolkit.studio.login import Login, owner_login, stored_login
+from toolkit.studio.login import OWNER, stored_login
 from toolkit.studio.server import folder_of, running, start_server, stop_server
 from toolkit.workspace import Workspace
 
@@ -54,7 +54,7 @@ def studio_status(workspace: Workspace) -> StudioResult:
     if external_url():
         return _external(workspace)
     found = running(workspace)
-    login = stored_login(workspace, "") if found else None
+    login = stored_login(workspace, OWNER) if found else None
     return StudioResult(
         running=found is not None,
         url=found.url if found else None,
@@ -65,11 +65,6 @@ def studio_status(workspace: Workspace) -> StudioResult:
         data=_data(workspace),
         changed=False,
     )
-
-
-def login(workspace: Workspace) -> Login:
-    """Return the owner's log-in to the local server."""
-    return owner_login(workspace)
 
 
 def _external(workspace: Workspace) -> StudioResult:

@@ -15,7 +15,7 @@ from typing import Final
 from toolkit.noun import Noun
 from toolkit.workspace import Workspace, write_text
 
-_OWNER: Final = ""
+OWNER: Final = ""
 """Under which the server's owner is stored; no annotator has an empty name."""
 _DOMAIN: Final = "localhost.localdomain"
 
@@ -34,9 +34,9 @@ class Login(Noun):
 
 def owner_login(workspace: Workspace) -> Login:
     """Return the log-in of the server's owner, made up on the first call."""
-    there = stored_login(workspace, _OWNER)
+    there = stored_login(workspace, OWNER)
     return there or store_login(
-        workspace, _OWNER, new_login("owner").model_copy(update={"token": secrets.token_hex(20)})
+        workspace, OWNER, new_login("owner").model_copy(update={"token": secrets.token_hex(20)})
     )
 
 

@@ -124,7 +124,8 @@ def _model(workspace: Workspace, plan: Plan) -> type[Schema]:
             said(
                 f"The round '{plan.name}' asks version {plan.schema_version} of '{plan.schema_name}'; the file is now "
                 f"version {found.version}.",
-                f"轮次 '{plan.name}' 使用 '{plan.schema_name}' 的版本 {plan.schema_version}；文件现为版本 {found.version}。",
+                f"轮次 '{plan.name}' 使用 '{plan.schema_name}' 的版本 {plan.schema_version}；"
+                f"文件现为版本 {found.version}。",
             ),
             hint=said("Put the schema back as it was, or open a new round.", "请恢复原模式文件，或新开一轮。"),
             code="SCHEMA-DRIFT",
@@ -172,7 +173,14 @@ def _keep(workspace: Workspace, plan: Plan, found: Iterable[Version]) -> int:
     if fresh:
         start = len(known)
         rows = [
-            (name, start + place, plan.name, version.task, *version.key[::-1], json.dumps(version.raw, ensure_ascii=False))
+            (
+                name,
+                start + place,
+                plan.name,
+                version.task,
+                *version.key[::-1],
+                json.dumps(version.raw, ensure_ascii=False),
+            )
             for place, (name, version) in enumerate(sorted(fresh.items(), key=lambda pair: (pair[1].key, pair[0])))
         ]
         with workspace.ledger.transaction() as connection:
