@@ -73,6 +73,41 @@ def test_any_text_gives_the_ids_that_transformers_gives(chatml: ChatTokenizer, p
         )
 
 
+WRITTEN_OUT = """\
+{%- set state = namespace(turns=0) -%}
+{{ bos_token }}
+{%- for message in messages %}
+    {% if message['role'] == 'system' and not message['content'] %}
+        {% continue %}
+    {% endif %}
+    {% set state.turns = state.turns + 1 %}
+<|im_start|>{{ message['role'] }} {{ state.turns }} {{ {'text': message['content']} | tojson }}
+    {% if message['role'] == 'assistant' %}
+        {% generation %}
+{{ message['content'] | trim }}<|im_end|>
+        {% endgeneration %}
+    {% else %}
+{{ message['content'] }}<|im_end|>
+    {% endif %}
+{% endfor %}
+{% if add_generation_prompt %}<|im_start|>assistant
+{% endif %}
+"""
+
+
+def test_a_template_with_loops_state_and_marks_renders_as_in_transformers(tmp_path: Path) -> None:
+    from transformers import AutoTokenizer
+
+    folder = chat_folder(tmp_path, WRITTEN_OUT, bos="<s>")
+    tokenizer, reference = ChatTokenizer(folder), AutoTokenizer.from_pretrained(folder)
+    turns = [{"role": "system", "content": ""}, *row(1, "谁付款？ <b>'who'</b>", " yes ")["messages"]]
+    for messages, asks in ((turns, False), (turns[:-1], True)):
+        rendered = tokenizer.render(messages, generation_prompt=asks)
+        assert rendered == reference.apply_chat_template(messages, tokenize=False, add_generation_prompt=asks)
+        ids = reference.apply_chat_template(messages, tokenize=True, return_dict=False, add_generation_prompt=asks)
+        assert tokenizer.encode(rendered).ids == ids
+
+
 _loaded: dict[Path, Any] = {}
 
 

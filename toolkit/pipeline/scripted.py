@@ -12,7 +12,7 @@ Script = Literal["first", "second", "lead"]
 
 _TYPES: Mapping[str, str] = {
     "definitions": r"\bshall mean\b|\bmeans\b|\bdefined\b|所称|是指",
-    "payment": r"\bpay(?:ment|able|s)?\b|\bfees?\b|\bprice\b|\binvoices?\b|\broyalt|\btax(?:es)?\b|税额|税率|费用|计税|税目",
+    "payment": r"\bpay(?:ment|able|s)?\b|\bfees?\b|\bprice\b|\binvoices?\b|\broyalt|\btax(?:es)?\b|税额|税率|费用|计税",
     "term": r"\binitial term\b|\brenew|\bthe term of\b|\bcommenc|施行|生效",
     "termination": r"\bterminat|丧失|注销|撤销",
     "confidentiality": r"\bconfidential|隐私|保密",
