@@ -202,7 +202,7 @@ def test_adjudication_holds_exactly_the_disagreements_with_every_candidate_and_n
     items = list(server.client.tasks.list(project=number, fields="all"))
     assert len(items) == len(differing)
     for item in items:
-        assert {found["model_version"] for found in item.predictions} == {"A1", "A2"}
+        assert {found.model_version for found in item.predictions} == {"A1", "A2"}
         assert "ann" not in json.dumps(item.data)
     again = round_adjudicate(corpus, round="r1", by="lea")
     assert (again.sent, again.already_there) == (0, len(differing))

@@ -11,7 +11,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, get_type_hints
 
-from pydantic import BaseModel, ConfigDict, ValidationError, create_model
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from toolkit.errors import ToolkitError
 from toolkit.language import said
@@ -87,13 +87,13 @@ def checked_options(verb: str, options: Mapping[str, Any]) -> dict[str, Any]:
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(map(str, first["loc"]))
-        known = ", ".join(model.model_fields)
+        known = ", ".join(options_of(verb))
         raise ToolkitError(
             said(f"'{verb}', option '{name}': {first['msg']}.", f"'{verb}' 的选项 '{name}'：{first['msg']}。"),
             hint=said(f"Its options: {known}.", f"可用选项：{known}。"),
             code="VERB-OPTIONS",
         ) from error
-    return {name: getattr(checked, name) for name in checked.model_fields_set}
+    return {name.removesuffix("_"): getattr(checked, name) for name in checked.model_fields_set}
 
 
 def options_of(verb: str) -> dict[str, inspect.Parameter]:
@@ -126,8 +126,12 @@ def _named(place: str) -> Callable[..., Any]:
 @cache
 def _options_model(verb: str) -> type[BaseModel]:
     hints = get_type_hints(_named(VERBS[verb].function))
+    # Set apart by an underscore: an option called schema would shadow a name of pydantic's.
     fields: dict[str, Any] = {
-        name: (hints[name], ... if parameter.default is inspect.Parameter.empty else parameter.default)
+        f"{name}_": (
+            hints[name],
+            Field(... if parameter.default is inspect.Parameter.empty else parameter.default, alias=name),
+        )
         for name, parameter in options_of(verb).items()
     }
     return create_model("Options", __config__=ConfigDict(extra="forbid"), **fields)

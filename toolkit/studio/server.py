@@ -96,7 +96,7 @@ def _state_file(workspace: Workspace) -> Path:
 
 def _is_ours(pid: int, workspace: Workspace) -> bool:
     """Tell our server from a process that got its number later: it was started with our data folder."""
-    done = subprocess.run(["ps", "-o", "args=", "-p", str(pid)], capture_output=True, text=True, check=False)  # noqa: S603, S607
+    done = subprocess.run(["ps", "-ww", "-o", "args=", "-p", str(pid)], capture_output=True, text=True, check=False)  # noqa: S603, S607
     return str(folder_of(workspace)) in done.stdout and "label-studio" in done.stdout
 
 
