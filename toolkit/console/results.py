@@ -2,7 +2,7 @@
 
 import sys
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
+from toolkit.console.findings import agreement, preview, verdict
 from toolkit.console.progress import clear_progress
 from toolkit.console.words import plain, sentence, word
 from toolkit.errors import ToolkitError
@@ -160,28 +161,33 @@ def _run(shown: Shown) -> None:
 
 def _demo(shown: Shown) -> None:
     if shown["workspace"] is None:
-        _out.print(Text(said("Would read:", "将读取："), "bold"))
-        for name in shown["documents"]:
-            _out.print(Text(f"  {plain(name)}"))
-        _out.print(Text(said("Would run:", "将执行："), "bold"))
-        for step in shown["steps"]:
-            _out.print(Text(f"  {plain(step['step'])}"))
-    for problem in shown["planted"]:
-        _out.print(Text.assemble((said("Planted and expected: ", "植入且应发现："), "bold"), plain(problem)))
+        _lines(said("Would read:", "将读取："), shown["documents"])
+        _lines(said("Would run:", "将执行："), [step["step"] for step in shown["steps"]])
+    else:
+        _found(shown["steps"])
+    _lines(said("Planted and expected:", "植入且应发现："), shown["planted"])
     if shown["lineage"]:
         _out.print(Text(said("One training row, traced:", "一条训练数据的来历："), "bold"))
         _trace(shown["lineage"])
-    for name, key in (
-        (said("Workspace: ", "工作区："), "workspace"),
-        ("Label Studio: ", "address"),
-        (said("Log-in: ", "登录："), "log_in"),
-    ):
-        if shown[key]:
-            _out.print(Text.assemble((name, "bold"), plain(shown[key])))
-    if shown["try_next"]:
-        _out.print(Text(said("Try by hand:", "可以手动尝试："), "bold"))
-        for command in shown["try_next"]:
-            _out.print(Text(f"  {plain(command)}", "cyan"))
+    places = {said("Workspace:", "工作区："): shown["workspace"], "Label Studio:": shown["address"]}
+    for title, value in {**places, said("Log-in:", "登录："): shown["log_in"]}.items():
+        _lines(title, [value] if value else [])
+    _lines(said("Try by hand:", "可以手动尝试："), shown["try_next"])
+
+
+def _found(steps: Iterable[Shown]) -> None:
+    for step in steps:
+        if step["step"].startswith("round report"):
+            _agreement(step["result"])
+        elif step["step"].startswith("train") and step["result"]["metrics"].get("rows"):
+            _verdict(step["result"])
+
+
+def _lines(title: str, lines: Sequence[str]) -> None:
+    if lines:
+        _out.print(Text(title, "bold"))
+    for line in lines:
+        _out.print(Text(f"  {plain(line)}"))
 
 
 def _trace(shown: Shown) -> None:
@@ -206,11 +212,27 @@ def _link(link: Mapping[str, Any], style: str) -> Text:
     return line
 
 
+def _agreement(shown: Shown) -> None:
+    agreement(_out, shown)
+
+
+def _verdict(shown: Shown) -> None:
+    verdict(_out, shown)
+
+
+def _preflight(shown: Shown) -> None:
+    _counts({name: value for name, value in shown.items() if name != "preview"})
+    preview(_out, shown)
+
+
 _PICTURES: Mapping[str, Callable[[Shown], None]] = {
     "doctor": _doctor,
     "status": _status,
     "schemas list": _schemas,
     "schemas show": _text,
+    "round report": _agreement,
+    "preflight": _preflight,
+    "train": _verdict,
     "run": _run,
     "demo": _demo,
     "trace": _trace,
