@@ -22,14 +22,9 @@ def agreement(out: Console, shown: Shown) -> None:
         for place, (name, figure) in enumerate(measures.items()):
             table.add_row("" if place else field, name, _value(figure), _interval(figure), str(figure["units"]))
     out.print(table)
-    out.print(
-        Text(
-            said(
-                f"{len(shown['disagreements'])} of {shown['compared']} passages differ; {shown['invalid']} invalid answers",
-                f"{shown['compared']} 个段落中 {len(shown['disagreements'])} 个有分歧；{shown['invalid']} 个无效回答",
-            )
-        )
-    )
+    differ, compared, invalid = len(shown["disagreements"]), shown["compared"], shown["invalid"]
+    text = said(f"{differ} of {compared} passages differ", f"{compared} 个段落中 {differ} 个有分歧")
+    out.print(Text(text + said(f"; {invalid} invalid answers", f"；{invalid} 个无效回答")))
     out.print(Text(plain(shown["report"].replace(".json", ".html")), "cyan"))
 
 
