@@ -73,7 +73,7 @@ def install(progress: Progress = silent) -> bool:
         return False
     folder = environment()
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with _alone(folder.with_suffix(".lock")):
+    with _alone(_beside(folder, ".lock")):
         if installed_version():
             return False
         progress(
@@ -122,7 +122,7 @@ def own_variables() -> dict[str, str]:
 
 
 def _run(folder: Path, arguments: list[str], mode: Literal["ab", "wb"], variables: dict[str, str]) -> None:
-    log = folder.with_suffix(".log")
+    log = _beside(folder, ".log")
     with log.open(mode) as file:
         done = subprocess.run(  # noqa: S603 - our own interpreter and our own arguments
             [str(folder / "bin" / "python"), *arguments],
@@ -145,6 +145,11 @@ def _run(folder: Path, arguments: list[str], mode: Literal["ab", "wb"], variable
             code="STUDIO-INSTALL",
             exit_code=SERVICE,
         )
+
+
+def _beside(folder: Path, ending: str) -> Path:
+    """Return a file beside the environment; the dot in ``py3.11`` is no suffix to replace."""
+    return folder.with_name(folder.name + ending)
 
 
 @contextmanager
