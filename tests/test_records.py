@@ -197,7 +197,7 @@ def test_a_changed_schema_is_refused_and_nothing_is_written(workspace: Workspace
     file.write_text(file.read_text(encoding="utf-8").replace("le=5", "le=6"), encoding="utf-8")
     with pytest.raises(ToolkitError) as caught:
         validate(workspace, round=ROUND)
-    assert caught.value.code == "SCHEMA-CHANGED"
+    assert caught.value.code == "SCHEMA-DRIFT"
     assert not workspace.records("sample").exists()
 
 

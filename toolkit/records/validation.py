@@ -73,7 +73,7 @@ def _validate_rounds(workspace: Workspace, rounds: Sequence[RoundAnswers], resol
     passed = {answers.plan.name: list(_pass_all(answers, resolver)) for answers in rounds}
     changed = False
     for answers in rounds:
-        name, schema = answers.plan.name, answers.plan.schema_name
+        name, schema = answers.plan.name, answers.schema_name
         records = [one.record for one in passed[name] if one.record]
         changed |= put_records(workspace, schema, name, records)
         changed |= workspace.put_problems(STEP, name, [problem for one in passed[name] for problem in one.problems])
@@ -120,7 +120,7 @@ def _chosen(workspace: Workspace, round_name: str | None, schema: str | None) ->
         return [read_round(workspace, round_name)]
     rounds = [read_round(workspace, name) for name in round_names(workspace)]
     name = find_schema(schema, workspace).name if schema else None
-    chosen = [answers for answers in rounds if name in {None, answers.plan.schema_name}]
+    chosen = [answers for answers in rounds if name in {None, answers.schema_name}]
     if not chosen:
         raise ToolkitError(
             said("There is no round to validate.", "没有可校验的轮次。"),
@@ -147,15 +147,13 @@ def _pass(answers: RoundAnswers, passage_id: str, resolver: Resolver) -> _Passed
     given, decision = answers.answers.get(passage_id, ()), answers.decisions.get(passage_id)
     faults = tuple(_invalid(answers, one) for one in [*given, *([decision] if decision else [])] if one.faults)
     invalid = tuple(problem for of_answer in faults for problem in of_answer)
-    decided = decision is not None and decision.value is not None
+    decided = decision is not None and not decision.faults
     if answers.is_open(passage_id) and not decided:
         found = f"{len(given)} of {len(answers.tasks[passage_id])} answers"
         hint = f"Let the annotators finish, then: toolkit pull --round {answers.plan.name}"
         return _Passed("open", None, (*invalid, _problem("OPEN", where, found, "every annotator's answer", hint)))
-    if given and all(one.annotation.skipped for one in given) and not decided:
-        hint = "Nothing, if the passage is of no use; else answer it in Label Studio and pull again."
-        skipped = _problem("SKIPPED-BY-ALL", where, f"{len(given)} skipped", "an answer", hint)
-        return _Passed("skipped", None, (*invalid, skipped))
+    if problem := _skipped(where, given, decision):
+        return _Passed("skipped", None, (*invalid, problem))
     resolved = resolve(answers.model, answers.fields, given, decision, text=passage.text, resolver=resolver)
     if resolved:
         return _Passed("records", _record(answers, passage_id, resolved), invalid)
@@ -165,6 +163,16 @@ def _pass(answers: RoundAnswers, passage_id: str, resolver: Resolver) -> _Passed
     found = f"{len(given)} answers that differ"
     expected = "one answer by more than half" if resolver == "majority" else "equal answers, or an adjudicator's"
     return _Passed("unresolved", None, (_problem("UNRESOLVED", where, found, expected, hint),))
+
+
+def _skipped(where: str, given: Sequence[Answer], decision: Answer | None) -> Problem | None:
+    """Return the problem of a passage that everybody skipped, or the adjudicator did: a refusal to decide stands."""
+    hint = "Nothing, if the passage is of no use; else answer it in Label Studio and pull again."
+    if decision is not None and decision.annotation.skipped:
+        return _problem("SKIPPED-BY-ADJUDICATOR", where, "skipped by the adjudicator", "a decision", hint)
+    if decision is None and all(one.annotation.skipped for one in given):
+        return _problem("SKIPPED-BY-ALL", where, f"skipped by {len(given)}", "an answer", hint)
+    return None
 
 
 _GONE = "Ingest and segment the document as it was when the round was pushed, or open a new round."
@@ -181,7 +189,7 @@ def _record(answers: RoundAnswers, passage_id: str, resolved: Resolved) -> Recor
         document=passage.document,
         view=passage.view,
         start=passage.start,
-        schema_name=plan.schema_name,
+        schema_name=answers.schema_name,
         schema_version=plan.schema_version,
         round=plan.name,
         answer=resolved.value,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from toolkit.annotations import Annotation
-from toolkit.catalog import find_schema
+from toolkit.catalog import FoundSchema, find_schema
 from toolkit.errors import ToolkitError
 from toolkit.language import said
 from toolkit.passages import Passage, load_passages
@@ -34,6 +34,7 @@ class RoundAnswers:
     """What is known of a round.
 
     Attributes:
+        schema_name: the schema's name, safe in file names; the plan may know it by its path.
         passages: passage id to passage, for the round's passages that still exist.
         tasks: passage id to the annotators' tasks, in the order of the round.
         answers: passage id to the annotators' answers, sorted by annotator.
@@ -42,6 +43,7 @@ class RoundAnswers:
     """
 
     plan: Plan
+    schema_name: str
     model: type[Schema]
     fields: tuple[Field, ...]
     passages: Mapping[str, Passage]
@@ -60,11 +62,11 @@ def read_round(workspace: Workspace, round_name: str) -> RoundAnswers:
     """Return a round's answers, checked.
 
     Raises:
-        ToolkitError: ``SCHEMA-CHANGED`` when the schema no longer has the version that the round asks; what finding
+        ToolkitError: ``SCHEMA-DRIFT`` when the schema no longer has the version that the round asks; what finding
             the round and the schema raise.
     """
     plan = load_plan(workspace, round_name)
-    model = _schema_of(workspace, plan)
+    found = _schema_of(workspace, plan)
     tasks: dict[str, list[Task]] = {}
     for task in load_tasks(workspace, round_name):
         if task.role == "annotator":
@@ -77,7 +79,7 @@ def read_round(workspace: Workspace, round_name: str) -> RoundAnswers:
     for annotation in latest:
         if annotation.passage not in passages:
             continue
-        answer = _checked(model, annotation, passages[annotation.passage].text)
+        answer = _checked(found.model, annotation, passages[annotation.passage].text)
         if annotation.role == "adjudicator":
             decisions[annotation.passage] = answer
         else:
@@ -85,7 +87,15 @@ def read_round(workspace: Workspace, round_name: str) -> RoundAnswers:
     for of_passage in answers.values():
         of_passage.sort(key=lambda answer: answer.annotation.annotator)
     return RoundAnswers(
-        plan, model, fields_of(model), passages, tasks, answers, decisions, len(annotations) - len(latest)
+        plan,
+        found.name,
+        found.model,
+        fields_of(found.model),
+        passages,
+        tasks,
+        answers,
+        decisions,
+        len(annotations) - len(latest),
     )
 
 
@@ -107,7 +117,7 @@ def _checked(model: type[Schema], annotation: Annotation, text: str) -> Answer:
     return Answer(annotation, checked.model_dump(mode="json"))
 
 
-def _schema_of(workspace: Workspace, plan: Plan) -> type[Schema]:
+def _schema_of(workspace: Workspace, plan: Plan) -> FoundSchema:
     found = find_schema(plan.schema_name, workspace)
     if found.version != plan.schema_version:
         raise ToolkitError(
@@ -121,6 +131,6 @@ def _schema_of(workspace: Workspace, plan: Plan) -> type[Schema]:
                 "Restore the schema file as it was, or open a new round with the changed one.",
                 "请恢复原来的模式文件，或用修改后的模式新开一个轮次。",
             ),
-            code="SCHEMA-CHANGED",
+            code="SCHEMA-DRIFT",
         )
-    return found.model
+    return found

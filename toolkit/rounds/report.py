@@ -86,7 +86,7 @@ def round_report(workspace: Workspace, *, round: str) -> RoundReport:
     """Measure a round's agreement, with intervals, and write its ``report.json``.
 
     Raises:
-        ToolkitError: ``ROUND-UNKNOWN``, ``SCHEMA-CHANGED``, ``SCHEMA-UNKNOWN``.
+        ToolkitError: ``ROUND-UNKNOWN``, ``SCHEMA-DRIFT``, ``SCHEMA-UNKNOWN``.
     """
     with workspace.lock():
         path = workspace.round(round) / "report.json"
@@ -116,7 +116,7 @@ def _report(answers: RoundAnswers, path: str) -> RoundReport:
     skipped = sum(answer.annotation.skipped for answer in given)
     return RoundReport(
         round=plan.name,
-        schema_name=plan.schema_name,
+        schema_name=answers.schema_name,
         schema_version=plan.schema_version,
         overlap=plan.overlap,
         passages=len(answers.tasks),
