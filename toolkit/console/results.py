@@ -179,7 +179,7 @@ def _found(steps: Iterable[Shown]) -> None:
     for step in steps:
         if step["step"].startswith("round report"):
             _agreement(step["result"])
-        elif step["step"].startswith("train") and step["result"]["metrics"].get("rows"):
+        elif step["step"].startswith("train") and step["result"]["reason"] != "no_control":
             _verdict(step["result"])
 
 
@@ -197,7 +197,7 @@ def _trace(shown: Shown) -> None:
         for link in links if branch else ():
             assert branch is not None
             branch.add(_link(link, ""))
-    _out.print(tree)
+    _out.print(tree, soft_wrap=False)
 
 
 def _link(link: Mapping[str, Any], style: str) -> Text:
