@@ -67,7 +67,6 @@ def test_data_that_teaches_is_told(taught: tuple[Workspace, TrainResult]) -> Non
     assert loss["true"] < loss["shuffled"] < loss["untrained"] + 0.1
     assert result.metrics["gap"]["unit"] == "group"
     assert result.metrics["gap"]["low"] > 0.01
-    assert result.metrics["fit"] > 0.05
 
 
 def test_data_whose_answers_were_shuffled_before_is_not_said_to_teach(tmp_path: Path) -> None:
@@ -312,14 +311,6 @@ def test_a_gap_is_the_mean_difference_and_its_interval_covers_rows_and_seeds() -
     ],
 )
 def test_the_rule_of_the_verdict(low: float, high: float, counts: tuple[int, int, int], verdict: str) -> None:
-    gap = Gap(value=(low + high) / 2, low=low, high=high, unit="group", units=8, positive=0.5)
+    gap = Gap(value=(low + high) / 2, low=low, high=high, unit="row", units=8, positive=0.5)
     training, held_out, seeds = counts
-    assert judge(gap, training_rows=training, held_out_rows=held_out, seeds=seeds, fit=0.05).verdict == verdict
-
-
-def test_a_model_that_took_nothing_in_or_saw_few_groups_cannot_say_that_data_does_not_teach() -> None:
-    gap = Gap(value=0.0, low=-0.01, high=0.005, unit="group", units=8, positive=0.5)
-    enough = {"training_rows": 20, "held_out_rows": 8, "seeds": 3}
-    assert judge(gap, **enough, fit=0.05) == ("does_not_teach", "gap_is_nothing")
-    assert judge(gap, **enough, fit=0.04) == ("inconclusive", "not_fitted")
-    assert judge(gap.model_copy(update={"unit": "row"}), **enough, fit=0.05) == ("inconclusive", "few_groups")
+    assert judge(gap, training_rows=training, held_out_rows=held_out, seeds=seeds).verdict == verdict

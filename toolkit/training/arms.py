@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from toolkit.errors import ToolkitError
 from toolkit.language import said
@@ -84,9 +84,7 @@ def _arm(run: Run, name: Name, seed: int, progress: Progress) -> Arm:
         model, rows = load(run.base, method, seed), _training_rows(run, name, seed)
         shown = told(progress, said(f"training, {name} answers, seed {seed}", f"训练，{_ZH[name]}，种子 {seed}"))
         losses = learn(model, rows, pace_for(run.base, method, run.settings.epochs), seed, shown)
-    fit = None
     if (name, seed) == ("true", 0):
-        fit = _fit(run, model)
         kept = ("adapter", run.base.name) if method == "lora" else ("model", None)
         save(model, run.folder / kept[0], name=kept[1])
     return Arm(
@@ -96,20 +94,7 @@ def _arm(run: Run, name: Name, seed: int, progress: Progress) -> Arm:
         trained_rows=len(rows),
         losses=tuple(losses),
         held_out=tuple(row_losses(model, run.held.rows, _EVALUATION_BATCH)),
-        fit=fit,
     )
-
-
-def _fit(run: Run, model: Any) -> float:
-    """Return how much better a trained model knows the answers of its training rows than other rows' answers."""
-    found = run.dataset.rows("train")
-    own, other = (
-        {row.row: row for row in look(rows, run.chat, run.settings.max_length).encoded}
-        for rows in (found, shuffled(found, run.settings.seeds))
-    )
-    both = sorted(own.keys() & other.keys())
-    losses = (row_losses(model, rows_of([side[row] for row in both]), _EVALUATION_BATCH) for side in (other, own))
-    return sum(mixed - true for mixed, true in zip(*losses, strict=True)) / max(1, len(both))
 
 
 def _training_rows(run: Run, name: Name, seed: int) -> list[Row]:

@@ -20,8 +20,6 @@ Reason = Literal[
     "few_training_rows",
     "few_held_out_rows",
     "few_seeds",
-    "few_groups",
-    "not_fitted",
 ]
 
 LEAST_TRAINING_ROWS: Final = 20
@@ -31,8 +29,6 @@ LEAST_GROUPS: Final = 8
 """Fewer held-out groups than this say too little about groups: rows are drawn instead, and the report says so."""
 NOTHING: Final = 0.01
 """Nats a token. A gap that is surely below it is none: the model would not answer noticeably better."""
-FITTED: Final = 0.05
-"""Nats a token by which a model that took in its training rows prefers their own answers to other rows'."""
 RESAMPLES: Final = 4000
 _DIGITS: Final = 6
 
@@ -120,14 +116,12 @@ def gap_of(true: Sequence[Sequence[float]], mixed: Sequence[Sequence[float]], gr
     )
 
 
-def judge(gap: Gap | None, *, training_rows: int, held_out_rows: int, seeds: int, fit: float) -> Judged:
+def judge(gap: Gap | None, *, training_rows: int, held_out_rows: int, seeds: int) -> Judged:
     """Return the verdict, by a rule that was fixed before any run.
 
     ``inconclusive`` with fewer than 20 training rows, 8 held-out rows or 3 seeds, whatever the numbers say; else
     ``teaches`` when the whole interval of the gap lies above zero; ``does_not_teach`` when it lies at or below 0.01
-    nats a token, over 8 groups or more, and the model did take in its training rows (it gives their own answers at least
-    0.05 nats a token less loss than other rows' answers: one that cannot even learn them by heart says nothing about
-    the data); ``inconclusive`` otherwise.
+    nats a token; ``inconclusive`` otherwise.
     """
     if training_rows < LEAST_TRAINING_ROWS:
         return Judged("inconclusive", "few_training_rows")
@@ -137,13 +131,9 @@ def judge(gap: Gap | None, *, training_rows: int, held_out_rows: int, seeds: int
         return Judged("inconclusive", "few_seeds")
     if gap.low > 0:
         return Judged("teaches", "gap_above_zero")
-    if gap.high > NOTHING:
-        return Judged("inconclusive", "interval_too_wide")
-    if gap.unit == "row":
-        return Judged("inconclusive", "few_groups")
-    if fit < FITTED:
-        return Judged("inconclusive", "not_fitted")
-    return Judged("does_not_teach", "gap_is_nothing")
+    if gap.high <= NOTHING:
+        return Judged("does_not_teach", "gap_is_nothing")
+    return Judged("inconclusive", "interval_too_wide")
 
 
 def _counts(drawn: Any, size: int) -> Any:

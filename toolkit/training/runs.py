@@ -26,8 +26,6 @@ class Arm(Noun):
         trained_rows: rows that were learned from; a shuffled answer may be too long for its new row.
         losses: of each step, in nats a learned token.
         held_out: of each held-out row, mean over its learned tokens.
-        fit: for the true arm of seed 0: the mean loss on the training rows with other rows' answers minus that with
-            their own, nats a token; else None.
     """
 
     fingerprint: str
@@ -36,7 +34,6 @@ class Arm(Noun):
     trained_rows: int
     losses: tuple[float, ...]
     held_out: tuple[float, ...]
-    fit: float | None = None
 
 
 def finished(folder: Path, fingerprint: str) -> dict[str, Any] | None:
@@ -80,7 +77,6 @@ def store(folder: Path, arm: Arm) -> Arm:
         update={
             "losses": tuple(round(loss, _DIGITS) for loss in arm.losses),
             "held_out": tuple(round(loss, _DIGITS) for loss in arm.held_out),
-            "fit": None if arm.fit is None else round(arm.fit, _DIGITS),
         }
     )
     write_json(_arm_file(folder, arm.name, arm.seed), rounded.model_dump())

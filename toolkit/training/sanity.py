@@ -30,8 +30,7 @@ class TrainResult(Result):
         verdict: ``teaches``, ``does_not_teach`` or ``inconclusive``.
         reason: why, by a stable name; ``no_control`` for a pre-training, which can give no verdict.
         metrics: ``rows`` (train, held_out, groups), ``loss`` (untrained, true, shuffled: held-out means over rows and
-            seeds, nats a token), ``gap`` (see ``control.Gap``) or None,
-            ``fit`` (see ``control.judge``). For ``pretrain`` ``loss`` has first and last.
+            seeds, nats a token), ``gap`` (see ``control.Gap``) or None. For ``pretrain`` ``loss`` has first and last.
     """
 
     run: str
@@ -140,7 +139,7 @@ def _pretraining(
         "verdict": "inconclusive",
         "reason": "no_control",
         "rows": {"train": 0, "held_out": 0, "groups": 0},
-        "metrics": {"loss": {"first": losses[0], "last": losses[-1]}, "gap": None, "fit": None},
+        "metrics": {"loss": {"first": losses[0], "last": losses[-1]}, "gap": None},
         "made_with": versions(),
     }
     write_json(folder / REPORT, report)
@@ -162,10 +161,7 @@ def _report(run: Run, arms: Sequence[Arm]) -> dict[str, Any]:
     true, mixed = ([arm.held_out for arm in of[name]] for name in ("true", "shuffled"))
     gap = gap_of(true, mixed, run.held.groups) if run.held.rows else None
     training_rows = of["true"][0].trained_rows
-    fit = of["true"][0].fit or 0.0
-    judged = judge(
-        gap, training_rows=training_rows, held_out_rows=len(run.held.rows), seeds=run.settings.seeds, fit=fit
-    )
+    judged = judge(gap, training_rows=training_rows, held_out_rows=len(run.held.rows), seeds=run.settings.seeds)
     report = {
         "run": run.folder.name,
         "fingerprint": run.fingerprint,
@@ -180,7 +176,6 @@ def _report(run: Run, arms: Sequence[Arm]) -> dict[str, Any]:
         "metrics": {
             "loss": {name: _mean(loss[name]) for name in ("untrained", "true", "shuffled")} if run.held.rows else {},
             "gap": gap.model_dump() if gap else None,
-            "fit": fit,
         },
         "seeds_apart": [
             {"seed": one.seed, "true": _mean(one.held_out), "shuffled": _mean(other.held_out)}
