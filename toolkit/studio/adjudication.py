@@ -4,6 +4,7 @@ Passages on which all agree are accepted without a person. One project for the a
 back travels the way of every other task.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from toolkit.annotations import labelling_config, task_data, write_results
@@ -14,7 +15,7 @@ from toolkit.rounds.disagreement import disagreements
 from toolkit.rounds.plan import load_tasks
 from toolkit.studio.connection import connect
 from toolkit.studio.delivery import Delivered, Item, deliver
-from toolkit.tasks import task_for
+from toolkit.tasks import Task, task_for
 from toolkit.workspace import Workspace, write_jsonl
 
 
@@ -51,27 +52,32 @@ def round_adjudicate(workspace: Workspace, *, round: str, by: str, progress: Pro
         progress: called while sending.
 
     Raises:
-        ToolkitError: ``ROUND-UNKNOWN``, ``SCHEMA-CHANGED``; what talking to the server raises.
+        ToolkitError: ``ROUND-UNKNOWN``, ``SCHEMA-DRIFT``; what talking to the server raises.
     """
     with workspace.lock():
         answers = read_round(workspace, round)
-        open_ = [passage for passage in answers.passages if answers.is_open(passage)]
-        differing = [passage for passage in _differing(answers) if passage not in open_]
+        unfinished = {passage for passage in answers.passages if answers.is_open(passage)}
         kept = list(load_tasks(workspace, round))
-        sent_before = {task.passage for task in kept if (task.role, task.annotator) == ("adjudicator", by)}
-        wanted = [passage for passage in answers.passages if passage in {*differing, *sent_before}]
+        wanted = _wanted(answers, kept, unfinished, by)
         items = [_item(answers, passage, by) for passage in wanted]
         delivered = None
         if items:
             tasks = {task.id: task for task in (*kept, *(item.task for item in items))}
-            write_jsonl(
-                workspace.round(round) / "tasks.jsonl", (task.model_dump(mode="json") for task in tasks.values())
-            )
-            server = connect(workspace)
-            config = labelling_config(answers.model)
+            rows = (task.model_dump(mode="json") for task in tasks.values())
+            write_jsonl(workspace.round(round) / "tasks.jsonl", rows)
+            server, config = connect(workspace), labelling_config(answers.model)
             delivered = deliver(workspace, server, answers.plan, by, "adjudicator", config, items, progress)
-    decided = sum(passage in answers.decisions for passage in wanted)
-    return _result(round, by, len(wanted), decided, len(open_), delivered)
+    # To skip is to decide that the passage is of no use; an answer that the schema refuses decides nothing.
+    decided = sum(passage in answers.decisions and not answers.decisions[passage].faults for passage in wanted)
+    return _result(round, by, len(wanted), decided, len(unfinished), delivered)
+
+
+def _wanted(answers: RoundAnswers, kept: Sequence[Task], unfinished: set[str], by: str) -> list[str]:
+    """Return the passages for this person: what differs and nobody else has decided, and what went out before."""
+    sent_before = {task.passage for task in kept if (task.role, task.annotator) == ("adjudicator", by)}
+    decided_by = {passage: one.annotation.annotator for passage, one in answers.decisions.items() if not one.faults}
+    differing = {passage for passage in _differing(answers) if decided_by.get(passage, by) == by}
+    return [passage for passage in answers.passages if passage in (differing - unfinished) | sent_before]
 
 
 def _differing(answers: RoundAnswers) -> list[str]:
@@ -95,7 +101,7 @@ def _item(answers: RoundAnswers, passage_id: str, by: str) -> Item:
         annotator=by,
         role="adjudicator",
     )
-    given = [answer for answer in answers.answers[passage_id] if answer.value is not None]
+    given = [answer for answer in answers.answers.get(passage_id, ()) if answer.value is not None]
     shuffled = sorted(given, key=lambda answer: digest([task.id, answer.annotation.task]))
     predictions = [_prediction(answers, answer, number, passage.text) for number, answer in enumerate(shuffled, 1)]
     return Item(task, task_data(task, passage), predictions)

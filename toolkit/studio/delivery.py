@@ -52,6 +52,7 @@ def deliver(
             it silently dropped predictions; what talking to it raises. A rerun goes on where it stopped.
     """
     _note(workspace, items, annotator, role)
+    settled = _settled(workspace)
     project = _project(workspace, server, plan, annotator, role, config)
     there = _listed(server, project)
     missing = [item for item in items if item.task.id not in there]
@@ -64,7 +65,8 @@ def deliver(
             server.client.projects.import_tasks(project, request=[_request(item) for item in batch])
         failpoint("imported")
     now = _listed(server, project) if missing else there
-    _check(server, items, now)
+    # What was found complete once stays so: predictions are compared as they were when they went out.
+    _check(server, items, [item for item in items if item.task.id not in settled & there.keys()], now)
     _settle(workspace, items, now)
     return Delivered(project, len(missing), len(items) - len(missing))
 
@@ -106,7 +108,7 @@ def _request(item: Item) -> dict[str, Any]:
     return {"data": item.data, "predictions": list(item.predictions)} if item.predictions else {"data": item.data}
 
 
-def _check(server: Server, items: Sequence[Item], now: dict[str, Found]) -> None:
+def _check(server: Server, items: Sequence[Item], fresh: Sequence[Item], now: dict[str, Found]) -> None:
     """Compare with what was sent: the server drops bad predictions without a word."""
     lost = [item.task.id for item in items if item.task.id not in now]
     if lost:
@@ -118,7 +120,7 @@ def _check(server: Server, items: Sequence[Item], now: dict[str, Found]) -> None
             code="STUDIO-COUNT",
             exit_code=SERVICE,
         )
-    bare = [item.task.id for item in items if now[item.task.id].predictions < len(item.predictions)]
+    bare = [item.task.id for item in fresh if now[item.task.id].predictions < len(item.predictions)]
     if bare:
         raise ToolkitError(
             said(
@@ -173,6 +175,10 @@ def _note(workspace: Workspace, items: Sequence[Item], annotator: str, role: Rol
 def _mark(workspace: Workspace, items: Sequence[Item], state: str) -> None:
     with workspace.ledger.transaction() as connection:
         connection.executemany("UPDATE outbox SET state = ? WHERE task = ?", [(state, item.task.id) for item in items])
+
+
+def _settled(workspace: Workspace) -> set[str]:
+    return {row["task"] for row in workspace.ledger.query("SELECT task FROM outbox WHERE state = 'done'")}
 
 
 def _settle(workspace: Workspace, items: Sequence[Item], now: dict[str, Found]) -> None:
