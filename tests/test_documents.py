@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from toolkit.documents.extraction import Extraction, extract
+from toolkit.documents.extraction import Extraction
+from toolkit.documents.reading import extract
 from toolkit.documents.refusal import CODES, Refused
 
 TYPES = (
@@ -99,7 +100,7 @@ def test_markdown_of_a_statute_keeps_its_signs_and_shows_its_headings() -> None:
 
 @given(st.text(alphabet="甲乙第一条 \n\r#*-aA.1\u2028\u3000\u00e9😀\x0c", min_size=1, max_size=200))
 def test_blocks_of_any_text_cover_all_but_white_space(text: str) -> None:
-    from toolkit.documents.plain import read_plain
+    from toolkit.documents.readers.plain import read_plain
 
     covered = 0
     for block in read_plain(text):

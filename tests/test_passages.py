@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from toolkit.documents import Block, Document, ingest, load_documents
-from toolkit.documents.extraction import extract
+from toolkit.documents.reading import extract
 from toolkit.errors import ToolkitError
 from toolkit.passages import By, Passage, load_passages, segment
 from toolkit.passages.segment import passages_of
@@ -195,7 +195,7 @@ def test_every_character_lies_in_exactly_one_passage(text: str, by: By, longest:
 
 
 def blocks_of(text: str) -> tuple[Block, ...]:
-    from toolkit.documents.plain import read_plain
+    from toolkit.documents.readers.plain import read_plain
 
     return tuple(read_plain(text))
 

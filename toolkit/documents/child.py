@@ -13,7 +13,7 @@ import sys
 import time
 from pathlib import Path
 
-from toolkit.documents.extraction import extract
+from toolkit.documents.reading import extract
 from toolkit.documents.refusal import Refused
 from toolkit.documents.sources import open_source
 

@@ -1,7 +1,7 @@
 """``toolkit.yaml``: what a project has settled. No secret is ever stored in it."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field, ValidationError
 
@@ -14,6 +14,50 @@ FILE = "toolkit.yaml"
 _SECRET = ("token", "api_key", "apikey", "password", "secret")
 
 
+class FieldMapping(Noun):
+    """How the rows of JSON, JSON Lines, CSV and sheets become documents. Keys are dotted: ``answers.0.text``.
+
+    Attributes:
+        match: a pattern over stored names.
+        items: where a JSON file holds its list of rows; None: the file is the list, or one row.
+        text: keys whose values make the text, in this order, parted by blank lines.
+        title: key of the title.
+        meta: keys that are kept as metadata, under their own names.
+    """
+
+    match: str = "**"
+    items: str | None = None
+    text: tuple[str, ...] = Field(min_length=1)
+    title: str | None = None
+    meta: tuple[str, ...] = ()
+
+
+class PathFacts(Noun):
+    """What the place of a file says about it.
+
+    Attributes:
+        match: a pattern over stored names; its named parts, ``{case}``, become metadata.
+        meta: further metadata of every file that fits.
+    """
+
+    match: str
+    meta: dict[str, str] = Field(default_factory=dict)
+
+
+class DocumentSettings(Noun):
+    """How files become documents.
+
+    Attributes:
+        tables: ``sheet``: a table file or sheet is one document; ``row``: each row is one.
+        fields: mappings of rows; the first whose ``match`` fits counts.
+        paths: patterns over stored names that bring in metadata; ``{name}`` stands for one part of the name.
+    """
+
+    tables: Literal["sheet", "row"] = "sheet"
+    fields: tuple[FieldMapping, ...] = ()
+    paths: tuple[PathFacts, ...] = ()
+
+
 class Settings(Noun):
     """The keys of ``toolkit.yaml``.
 
@@ -21,11 +65,13 @@ class Settings(Noun):
         name: the project's name; it heads Label Studio projects and reports.
         schema_name: the schema that ``push`` and ``validate`` use when none is named (key ``schema``).
         policy: the privacy policy that decides which view of a text may leave; None: not chosen yet.
+        documents: how files become documents.
     """
 
     name: str = Field(min_length=1, max_length=60)
     schema_name: str | None = Field(default=None, alias="schema")
     policy: str | None = None
+    documents: DocumentSettings = DocumentSettings()
 
 
 class InitResult(Result):
@@ -109,6 +155,6 @@ def read_settings(file: Path) -> Settings:
         what = " ".join(str(error).split())
     raise ToolkitError(
         said(f"'{file}' cannot be used: {what}.", f"无法使用 '{file}'：{what}。"),
-        hint=said("Known keys: name, schema, policy.", "可用的键：name、schema、policy。"),
+        hint=said("Known keys: name, schema, policy, documents.", "可用的键：name、schema、policy、documents。"),
         code="SETTINGS-BROKEN",
     )

@@ -11,8 +11,8 @@ from statistics import median
 from typing import Any, NamedTuple
 
 from toolkit.documents.document import BlockKind, Box
-from toolkit.documents.extraction import Page
-from toolkit.documents.plain import in_capitals, looks_like_heading
+from toolkit.documents.extraction import Page, Read
+from toolkit.documents.readers.plain import in_capitals, looks_like_heading
 from toolkit.documents.refusal import Refused
 
 _LINE = re.compile("([^\r\n\ufffe\x02]*)(\r\n|\r|\n|\ufffe|\x02|$)")
@@ -31,7 +31,7 @@ class _Line(NamedTuple):
     bold: bool
 
 
-def read_pdf(data: bytes) -> tuple[Page, dict[str, Any]]:
+def read_pdf(data: bytes) -> Read:
     """Return the blocks of a PDF, with ``pages``, and ``pages_without_text`` where pages hold images only.
 
     Raises:
@@ -56,7 +56,7 @@ def read_pdf(data: bytes) -> tuple[Page, dict[str, Any]]:
             kind: BlockKind = "heading" if _is_heading(block) else "paragraph"
             out.add(kind, "\n".join(line.text for line in block), page=number, box=_union(block))
     meta: dict[str, Any] = {"pages": count}
-    return out, meta | ({"pages_without_text": images} if images and out.blocks else {}) | _titled(out)
+    return Read(out, meta | ({"pages_without_text": images} if images and out.blocks else {}) | _titled(out))
 
 
 def _titled(page: Page) -> dict[str, str]:

@@ -8,10 +8,10 @@ import re
 from typing import Any, NamedTuple
 
 from toolkit.documents.document import BlockKind
-from toolkit.documents.extraction import Page
-from toolkit.documents.html import unparsed
-from toolkit.documents.numbering import Level, Numbering, lists_of
-from toolkit.documents.package import Package
+from toolkit.documents.extraction import Page, Read
+from toolkit.documents.readers.html import unparsed
+from toolkit.documents.readers.numbering import Level, Numbering, lists_of
+from toolkit.documents.readers.package import Package
 from toolkit.documents.refusal import Refused
 
 _DOCTYPES = tuple("<!DOCTYPE".encode(encoding) for encoding in ("ascii", "utf-16-le", "utf-16-be"))
@@ -23,7 +23,7 @@ _BODY_TEXT = 9
 _UNSHOWN = frozenset({"del", "moveFrom", "delText", "instrText", "Fallback", "pPr", "rPr", "txbxContent", "tbl"})
 
 
-def read_docx(data: bytes) -> tuple[Page, dict[str, Any]]:
+def read_docx(data: bytes) -> Read:
     """Return the blocks of a Word document.
 
     Raises:
@@ -42,7 +42,7 @@ def read_docx(data: bytes) -> tuple[Page, dict[str, Any]]:
         body.read(element)
     _footnotes(package, folder, body)
     title = _title(package) or body.page.title()
-    return body.page, {"title": title} if title else {}
+    return Read(body.page, {"title": title} if title else {})
 
 
 def _main_part(package: Package) -> str:

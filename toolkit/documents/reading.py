@@ -1,0 +1,202 @@
+"""From the bytes of one source to its documents: sniff, read, open what holds further files, check what came out.
+
+Runs inside the sandbox's child process.
+"""
+
+from collections.abc import Iterator
+from importlib import import_module
+from typing import Any, Final, NamedTuple
+
+from toolkit.documents.document import Block
+from toolkit.documents.extraction import TEXT_LIMIT, Extraction, Read, first_heading, too_long
+from toolkit.documents.options import PLAIN, Options, Use
+from toolkit.documents.readers.package import Package
+from toolkit.documents.refusal import Refused
+from toolkit.documents.sniff import Format, sniff, sniff_text
+from toolkit.text import REPLACEMENT, Decoded, decode, language_of, looks_misread, storable
+
+NESTING: Final = 2
+"""How deep archives may lie in archives."""
+_CONTROL = frozenset({*range(9), *range(14, 27), *range(28, 32)})
+
+_READERS: Final[dict[Format, str]] = {
+    "pdf": "pdf:read_pdf",
+    "docx": "docx:read_docx",
+}
+"""Formats that hold one document: ``(data) -> Read``."""
+
+_CONTAINERS: Final[dict[Format, str]] = {}
+"""Formats that may hold several: ``(data, name, options) -> Iterator[Member]``."""
+
+_UNREAD: Final[dict[Format, str]] = {
+    "xlsx": "a spreadsheet",
+    "pptx": "a presentation",
+    "office": "an old Office file",
+    "rtf": "an RTF file",
+    "xml": "an XML file",
+    "json": "a JSON file",
+    "jsonl": "a JSON file",
+    "eml": "a mail",
+    "zip": "a zip archive",
+    "tar": "a tar archive",
+    "gzip": "a gzip archive",
+    "bzip2": "a bzip2 archive",
+    "xz": "an xz archive",
+}
+
+
+class Member(NamedTuple):
+    """What a container holds in one place.
+
+    Attributes:
+        locator: the place: a member's path, ``row=3``, ``sheet=Fees``, ``line=12``, ``attachment=1/terms.pdf``; empty
+            where the container is one document itself (a mail's body, a packed file).
+        content: bytes to be sniffed and read in their turn, or a text that the container's reader has made of them,
+            or why there is none.
+        uses: the options that made it what it is.
+        name: what the bytes are called, for the choice of a field mapping; empty: the container's own name.
+    """
+
+    locator: str
+    content: bytes | Read | Refused
+    uses: tuple[Use, ...] = ()
+    name: str = ""
+
+
+class Part(NamedTuple):
+    """One outcome of a source: a document or a refusal, at a locator; empty for the whole file."""
+
+    locator: str
+    outcome: Extraction | Refused
+
+
+def read(data: bytes, name: str = "", options: Options = PLAIN) -> Iterator[Part]:
+    """Yield what a source holds: one part for an ordinary file, one for each member of a container.
+
+    Args:
+        data: the bytes.
+        name: the stored name, for the choice of a field mapping alone.
+        options: what the project told the readers.
+    """
+    yield from _read(data, name, options, "", (), 0)
+
+
+def extract(data: bytes) -> Extraction:
+    """Return the one document of a source that is no container.
+
+    Raises:
+        Refused: with the code that says why it becomes no document.
+    """
+    (part,) = read(data)
+    if isinstance(part.outcome, Refused):
+        raise part.outcome
+    return part.outcome
+
+
+def _read(data: bytes, name: str, options: Options, locator: str, uses: tuple[Use, ...], depth: int) -> Iterator[Part]:
+    try:
+        kind = sniff(data)
+        decoded = _decoded(data, kind) if kind in {"text", "html"} else None
+        if kind == "text" and decoded:
+            kind = sniff_text(decoded.text)
+        if kind in _CONTAINERS:
+            yield from _members(kind, data, name, options, locator, uses, depth)
+            return
+        outcome = _document(kind, data, decoded)
+        yield Part(locator, outcome.model_copy(update={"uses": uses}) if uses else outcome)
+    except Refused as refused:
+        yield Part(locator, refused)
+
+
+def _members(
+    kind: Format, data: bytes, name: str, options: Options, locator: str, uses: tuple[Use, ...], depth: int
+) -> Iterator[Part]:
+    if depth > NESTING:
+        raise Refused("DOC-NEST", f"archives nested more than {NESTING} deep")
+    for member in _reader(_CONTAINERS[kind])(data, name, options):
+        place = "/".join(filter(None, (locator, member.locator)))
+        used = (*uses, *member.uses)
+        if isinstance(member.content, bytes):
+            yield from _read(member.content, member.name or name, options, place, used, depth + 1)
+        elif isinstance(member.content, Refused):
+            yield Part(place, member.content)
+        else:
+            outcome = _finished(kind, member.content)
+            yield Part(place, outcome.model_copy(update={"uses": used}))
+
+
+def _reader(place: str) -> Any:
+    module, function = place.split(":")
+    return getattr(import_module(f"toolkit.documents.readers.{module}"), function)
+
+
+def _document(kind: Format, data: bytes, decoded: Decoded | None) -> Extraction:
+    if kind == "zip":
+        Package(data)
+    if kind in _UNREAD:
+        raise Refused("DOC-TYPE", _UNREAD[kind])
+    if decoded is None:
+        return _finished(kind, _reader(_READERS[kind])(data))
+    known = _known_encoding(decoded)
+    if kind == "html":
+        from toolkit.documents.readers.html import read_html
+
+        page = read_html(decoded.text)
+        return _finished("html", Read(page, known | _title(page.title())))
+    from toolkit.documents.readers.plain import read_plain
+
+    blocks = read_plain(decoded.text)
+    return _checked(kind, decoded.text, blocks, known | _title(first_heading(decoded.text, blocks)))
+
+
+def _decoded(data: bytes, kind: Format) -> Decoded:
+    from toolkit.documents.readers.html import declared_encoding
+
+    decoded = decode(data, declared_encoding(data) if kind == "html" else None)
+    if decoded is None:
+        raise _undecoded(data)
+    if not decoded.text.strip().strip("\ufeff\u200b"):
+        raise Refused("DOC-EMPTY", "no character but white space")
+    if len(decoded.text) > TEXT_LIMIT:
+        raise too_long()
+    return decoded
+
+
+def _title(title: str | None) -> dict[str, str]:
+    return {"title": title} if title else {}
+
+
+def _known_encoding(decoded: Decoded) -> dict[str, Any]:
+    known: dict[str, Any] = {"encoding": decoded.encoding, "encoding_confidence": decoded.confidence}
+    return known | ({"replaced": decoded.replaced} if decoded.replaced else {})
+
+
+def _undecoded(data: bytes) -> Refused:
+    sample = data[:100_000]
+    control = sum(map(_CONTROL.__contains__, sample))
+    if control * 50 > len(sample):
+        return Refused("DOC-TYPE", "binary data of no known kind")
+    return Refused("DOC-ENCODING", "bytes that read as text in no encoding")
+
+
+def _finished(kind: Format, read: Read) -> Extraction:
+    page, meta = read
+    text, replaced = storable(page.text)
+    return _checked(kind, text, page.blocks, meta | ({"replaced": replaced} if replaced else {}))
+
+
+def _checked(kind: Format, text: str, blocks: list[Block], meta: dict[str, Any]) -> Extraction:
+    if not text.strip():
+        if kind != "pdf":
+            raise Refused("DOC-EMPTY", f"a {kind} file without text")
+        return Extraction(text="", blocks=(), meta={**meta, "format": kind, "language": "und", "held": "NEEDS-OCR"})
+    held = {"held": "LOW-QUALITY"} if _unreadable(text) else {}
+    meta = {**meta, "format": kind, "language": language_of(text), **held}
+    return Extraction(text=text, blocks=tuple(blocks), meta=meta)
+
+
+def _unreadable(text: str) -> bool:
+    """Replacement and private-use characters for a fifth of the text, or bytes that someone misread before."""
+    seen = "".join(text[:100_000].split())
+    odd = sum(character == REPLACEMENT or "\ue000" <= character <= "\uf8ff" for character in seen)
+    return odd * 5 > len(seen) or looks_misread(text)
