@@ -78,7 +78,7 @@ def test_stored_columns_are_the_contract_s_and_come_back_whole(workspace: Worksp
     columns = ["id", "source_sha256", "path", "locator", "view", "text", "blocks", "index_map", "meta"]
     assert list(read_parquet(shard)[0]) == columns
     documents = list(load_documents(workspace))
-    assert [found.id for found in documents] == sorted(found.id for found in documents)
+    assert [found.path for found in documents] == sorted(found.path for found in documents)
     for found in documents:
         source = (workspace.root / found.path).read_bytes()
         assert found.source_sha256 == hashlib.sha256(source).hexdigest()

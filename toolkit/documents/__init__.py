@@ -3,7 +3,7 @@
 from toolkit.documents.document import Block, BlockKind, Box, Document, Language, View
 from toolkit.documents.ingest import IngestResult, ingest
 from toolkit.documents.near_duplicates import clusters
-from toolkit.documents.store import document, load_documents
+from toolkit.documents.store import document, load_documents, load_shard, shards
 
 __all__ = [
     "Block",
@@ -17,4 +17,6 @@ __all__ = [
     "document",
     "ingest",
     "load_documents",
+    "load_shard",
+    "shards",
 ]

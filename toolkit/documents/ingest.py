@@ -184,7 +184,7 @@ class _Intake:
                 continue
             one = self._outcome(decision, next(parsed) if decision.action == "parse" else None)
             taken += [one, *self._heir(one.entry, names)]
-        documents = [one.document for one in taken if one.document]
+        documents = [(one.document,) for one in taken if one.document]
         shards = put_documents(self._workspace, documents) if documents else {}
         changed = [one for one in taken if self._differs(one)]
         if changed:

@@ -1,21 +1,28 @@
-"""Documents on disk: Parquet shards under ``data/documents/``; the ledger says which shard holds which document.
+"""Documents on disk: Parquet shards of the views of each document, found through the ledger.
 
-A shard is named after its documents' identities. Documents made anew replace their rows where they are, so no
-document ever stands in two shards.
+A shard holds each document's ``source`` view and after it its ``clean`` one, where cleaning changed anything.
 """
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from toolkit.documents.document import Block, Document
+from toolkit.documents.document import Block, Document, View
 from toolkit.errors import ToolkitError
 from toolkit.language import said
 from toolkit.noun import content_id, digest
-from toolkit.workspace import Workspace, read_parquet, write_parquet
+from toolkit.workspace import Workspace, write_parquet
 
 if TYPE_CHECKING:
     from datasets import Features
+
+Views = tuple[Document, ...]
+"""The views of one document, ``source`` first."""
+
+_SHARD_DOCUMENTS: Final = 500
+_SHARD_CHARACTERS: Final = 16_000_000
+_BATCH: Final = 64
+"""Rows that are read at a time."""
 
 
 def document_id(source_sha256: str, locator: str, extraction: str) -> str:
@@ -23,47 +30,88 @@ def document_id(source_sha256: str, locator: str, extraction: str) -> str:
     return content_id("doc", source_sha256, locator, extraction)
 
 
-def load_documents(workspace: Workspace) -> Iterator[Document]:
-    """Yield the current documents in the order of their identities, reading one shard's table at a time as needed."""
-    rows = workspace.ledger.query("SELECT id, shard FROM documents WHERE state = 'current' ORDER BY id")
-    yield from _read(workspace, [(row["id"], row["shard"]) for row in rows])
+def shards(workspace: Workspace) -> list[str]:
+    """Return the file names of the shards that hold current documents, sorted."""
+    rows = workspace.ledger.query("SELECT DISTINCT shard FROM documents WHERE state = 'current' ORDER BY shard")
+    return [row["shard"] for row in rows]
 
 
-def document(workspace: Workspace, document_id: str) -> Document:
-    """Return one document, superseded ones included.
+def load_documents(workspace: Workspace, view: View = "source") -> Iterator[Document]:
+    """Yield the current documents shard by shard, as a stream: memory does not grow with their number."""
+    for shard in shards(workspace):
+        yield from load_shard(workspace, shard, view)
+
+
+def load_shard(workspace: Workspace, shard: str, view: View = "source") -> Iterator[Document]:
+    """Yield the current documents of a shard in their order, in one view; ``source`` where that view is the same."""
+    rows = workspace.ledger.query("SELECT id FROM documents WHERE state = 'current' AND shard = ?", [shard])
+    current = {row["id"] for row in rows}
+    yield from (in_view(views, view) for views in _views(workspace, shard) if views[0].id in current)
+
+
+def document(workspace: Workspace, document_id: str, view: View = "source") -> Document:
+    """Return one document, superseded ones included, in one view; ``source`` where that view is the same.
 
     Raises:
         ToolkitError: ``DOCUMENT-UNKNOWN``.
     """
-    rows = workspace.ledger.query("SELECT id, shard FROM documents WHERE id = ?", [document_id])
-    found = next(_read(workspace, [(row["id"], row["shard"]) for row in rows]), None)
-    if found is None:
-        raise ToolkitError(
-            said(f"No document '{document_id}' is in the workspace.", f"工作区中没有文档 '{document_id}'。"),
-            hint=said("toolkit status shows what is there.", "使用 toolkit status 查看现有内容。"),
-            code="DOCUMENT-UNKNOWN",
-        )
-    return found
+    return in_view(document_views(workspace, document_id), view)
 
 
-def put_documents(workspace: Workspace, documents: Sequence[Document]) -> dict[str, str]:
-    """Write documents to their shards, new ones to a shard of their own; return the shard of each."""
-    known = {row["id"]: row["shard"] for row in workspace.ledger.query("SELECT id, shard FROM documents")}
-    shards = {found.id: known[found.id] for found in documents if found.id in known}
-    for shard in sorted(set(shards.values())):
-        anew = {found.id: found for found in documents if shards.get(found.id) == shard}
-        rows = read_parquet(workspace.documents / shard)
-        write_parquet(
-            workspace.documents / shard,
-            [_row(anew[row["id"]]) if row["id"] in anew else row for row in rows],
-            features(),
-        )
-    fresh = [found for found in documents if found.id not in known]
+def document_views(workspace: Workspace, document_id: str) -> Views:
+    """Return all views of one document, superseded ones included.
+
+    Raises:
+        ToolkitError: ``DOCUMENT-UNKNOWN``.
+    """
+    rows = workspace.ledger.query("SELECT shard FROM documents WHERE id = ?", [document_id])
+    if rows:
+        for views in _views(workspace, rows[0]["shard"], [("id", "=", document_id)]):
+            return views
+    raise ToolkitError(
+        said(f"No document '{document_id}' is in the workspace.", f"工作区中没有文档 '{document_id}'。"),
+        hint=said("toolkit status shows what is there.", "使用 toolkit status 查看现有内容。"),
+        code="DOCUMENT-UNKNOWN",
+    )
+
+
+def in_view(views: Views, view: View) -> Document:
+    """Return the wanted view of a document, or its source view where that says the same."""
+    return next((one for one in views if one.view == view), views[0])
+
+
+def put_documents(workspace: Workspace, documents: Iterable[Views]) -> dict[str, str]:
+    """Write documents to shards, known ones to the shard they are in; return the shard of each.
+
+    A shard is on disk whole before this returns; the ledger is the caller's to write.
+    """
+    found: dict[str, str] = {}
+    known: dict[str, str] = {}
+    anew: dict[str, Views] = {}
+    fresh: list[Views] = []
+    characters = 0
+    for views in documents:
+        name = views[0].id
+        if rows := workspace.ledger.query("SELECT shard FROM documents WHERE id = ?", [name]):
+            known[name], anew[name] = rows[0]["shard"], views
+            continue
+        fresh.append(views)
+        characters += sum(len(one.text) for one in views)
+        if len(fresh) >= _SHARD_DOCUMENTS or characters >= _SHARD_CHARACTERS:
+            found |= _put_shard(workspace, fresh)
+            fresh, characters = [], 0
     if fresh:
-        name = f"{digest(sorted(found.id for found in fresh))[:16]}.parquet"
-        write_parquet(workspace.documents / name, [_row(found) for found in fresh], features())
-        shards |= dict.fromkeys((found.id for found in fresh), name)
-    return shards
+        found |= _put_shard(workspace, fresh)
+    for shard in sorted(set(known.values())):
+        stored = [_row(one) for views in _views(workspace, shard) for one in anew.get(views[0].id, views)]
+        write_parquet(workspace.documents / shard, stored, features())
+    return found | known
+
+
+def _put_shard(workspace: Workspace, fresh: Sequence[Views]) -> dict[str, str]:
+    name = f"{digest(sorted(views[0].id for views in fresh))[:16]}.parquet"
+    write_parquet(workspace.documents / name, [_row(one) for views in fresh for one in views], features())
+    return dict.fromkeys((views[0].id for views in fresh), name)
 
 
 def repair(workspace: Workspace) -> None:
@@ -115,14 +163,26 @@ def _document(row: dict[str, Any]) -> Document:
     return Document.model_validate(row)
 
 
-def _read(workspace: Workspace, wanted: Iterable[tuple[str, str]]) -> Iterator[Document]:
+def _views(workspace: Workspace, shard: str, filters: list[tuple[str, str, str]] | None = None) -> Iterator[Views]:
+    """The documents of a shard, each with all its views."""
+    views: Views = ()
+    for row in _rows(workspace, shard, filters):
+        one = _document(row)
+        if views and one.id != views[0].id:
+            yield views
+            views = ()
+        views = (*views, one)
+    if views:
+        yield views
+
+
+def _rows(workspace: Workspace, shard: str, filters: list[tuple[str, str, str]] | None) -> Iterator[dict[str, Any]]:
     import pyarrow.parquet
 
-    tables: dict[str, Any] = {}
-    places: dict[str, dict[str, int]] = {}
-    for identity, shard in wanted:
-        if shard not in tables:
-            tables[shard] = pyarrow.parquet.read_table(workspace.documents / shard)
-            places[shard] = {found: place for place, found in enumerate(tables[shard]["id"].to_pylist())}
-        (row,) = tables[shard].slice(places[shard][identity], 1).to_pylist()
-        yield _document(row)
+    path = workspace.documents / shard
+    if filters:
+        yield from pyarrow.parquet.read_table(path, filters=filters).to_pylist()
+        return
+    with pyarrow.parquet.ParquetFile(path) as file:
+        for batch in file.iter_batches(batch_size=_BATCH):
+            yield from batch.to_pylist()
