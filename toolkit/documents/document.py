@@ -5,10 +5,21 @@ from typing import Any, Literal
 from pydantic import Field
 
 from toolkit.noun import Noun
+from toolkit.text import Language
 
-BlockKind = Literal["heading", "paragraph", "list_item", "table", "footnote"]
+BlockKind = Literal[
+    "heading",
+    "paragraph",
+    "list_item",
+    "table",
+    "footnote",
+    "page_header",
+    "page_footer",
+    "page_number",
+    "navigation",
+]
+"""The last four are marked as not content; the clean view leaves them out."""
 View = Literal["source", "clean", "deid"]
-Language = Literal["en", "zh", "und"]
 
 Box = tuple[float, float, float, float]
 """Left, bottom, right, top in PDF points, origin at the page's lower left."""
@@ -60,7 +71,7 @@ class Document(Noun):
 
     @property
     def language(self) -> Language:
-        """English, Chinese or undetermined, by the share of Han characters."""
+        """The language of the text, as an ISO 639-1 code; ``und`` where it cannot be told."""
         found: Language = self.meta.get("language", "und")
         return found
 

@@ -1,0 +1,18 @@
+"""Texts as such: from bytes to characters, which language they are in, and where derived texts come from."""
+
+from toolkit.text.encodings import REPLACEMENT, SURE_ENOUGH, Decoded, decode, looks_misread, storable
+from toolkit.text.index_map import IndexMap
+from toolkit.text.languages import Language, is_han, language_of
+
+__all__ = [
+    "REPLACEMENT",
+    "SURE_ENOUGH",
+    "Decoded",
+    "IndexMap",
+    "Language",
+    "decode",
+    "is_han",
+    "language_of",
+    "looks_misread",
+    "storable",
+]
