@@ -16,6 +16,7 @@ _LIST_ITEM = re.compile(
     r"[-*+•·][ \t\u3000]+\S|\(?[a-z]{1,3}[.)][ \t]+\S|[（(][一二三四五六七八九十\da-z]{1,3}[）)]", re.IGNORECASE
 )
 _CHAPTER = re.compile(r"第[一二三四五六七八九十百零〇\d]{1,7}\s?(?:编|分编|章|节|篇|編|節)(?![^\s\u3000]{30})")
+_SMALL, _CAPITAL = re.compile("[a-z]"), re.compile("[A-Z]")
 _SENTENCE_END = "。；！？，：.;!?,:"
 _HEADING: Final = 100
 _CHAPTER_HEADING: Final = 40
@@ -75,9 +76,10 @@ def looks_like_heading(line: str) -> bool:
 
 def in_capitals(line: str) -> bool:
     """Return whether a line is all in capitals, with four of them at least and little else."""
-    letters = [character for character in line if character.isalpha() and character.isascii()]
-    enough = len(letters) >= _FEWEST_CAPITALS and len(letters) * 2 > len("".join(line.split()))
-    return enough and not any(map(str.islower, letters))
+    if _SMALL.search(line):
+        return False
+    letters = len(_CAPITAL.findall(line))
+    return letters >= _FEWEST_CAPITALS and letters * 2 > len("".join(line.split()))
 
 
 def _lines(text: str, start: int) -> list[_Line]:

@@ -1,0 +1,117 @@
+"""The lines of one PDF page with their boxes, asked of pdfium in as few calls as will do.
+
+What a call costs decides how fast PDF is read: pdfium is called through its own prototypes here, which take plain
+addresses, and a page's text is fetched once. A line ends where the page's line ends; pdfium writes U+FFFE for a hyphen
+at a line's end and drops the break.
+"""
+
+import ctypes
+import re
+from collections.abc import Callable, Iterator
+from functools import cache
+from operator import sub
+from typing import Any, Final, NamedTuple
+
+from toolkit.documents.document import Box
+
+_LINE = re.compile("([^\r\n\ufffe\x02]*)(\r\n|\r|\n|\ufffe|\x02|$)")
+_HYPHEN = frozenset("\ufffe\x02")
+_BOLD: Final = 600
+_WEIGHED: Final = 80
+"""Characters of a line up to which its weight matters: longer ones are no headings."""
+_RECTANGLES: Final = 512
+"""Rectangles of one line that are looked at."""
+
+_SIGNATURES: Final = {
+    "FPDFText_GetCharIndexFromTextIndex": (ctypes.c_int, ctypes.c_void_p, ctypes.c_int),
+    "FPDFText_GetFontWeight": (ctypes.c_int, ctypes.c_void_p, ctypes.c_int),
+    "FPDFText_CountRects": (ctypes.c_int, ctypes.c_void_p, ctypes.c_int, ctypes.c_int),
+    "FPDFText_GetRect": (ctypes.c_int, ctypes.c_void_p, ctypes.c_int, *[ctypes.c_void_p] * 4),
+}
+
+
+class Line(NamedTuple):
+    """One line of a page.
+
+    Attributes:
+        text: without white space at its end.
+        box: encloses its glyphs; None where pdfium knows no place for it.
+        bold: whether it starts in a bold font; never of a line too long for a heading.
+        gap: the widest stretch of blank between its runs of glyphs, in points.
+    """
+
+    text: str
+    box: Box | None
+    bold: bool
+    gap: float
+
+
+def page_lines(textpage: Any) -> list[Line]:
+    """Return the lines of a page's text that hold more than white space, in the order of the page's content."""
+    return list(_Glyphs(textpage).lines())
+
+
+def enclosing(boxes: list[Box]) -> Box | None:
+    """Return the smallest box around several."""
+    if not boxes:
+        return None
+    left, bottom, right, top = zip(*boxes, strict=True)
+    return min(left), min(bottom), max(right), max(top)
+
+
+@cache
+def call(name: str) -> Callable[..., int]:
+    """Return a function of pdfium that takes addresses as plain integers: a third faster than the checked one."""
+    import pypdfium2.raw as pdfium
+
+    address = ctypes.cast(getattr(pdfium, name), ctypes.c_void_p).value
+    assert address is not None
+    return ctypes.PYFUNCTYPE(*_SIGNATURES[name])(address)
+
+
+class _Glyphs:
+    def __init__(self, textpage: Any) -> None:
+        # Lone surrogates stay for now: dropping them would shift every index behind them.
+        self._text: str = textpage.get_text_range(errors="surrogatepass")
+        self._astral = bool(self._text) and max(self._text) > "\uffff"
+        self._page = ctypes.cast(textpage.raw, ctypes.c_void_p).value
+        self._plain = textpage.count_chars() == self._units(self._text)
+        self._sides = (ctypes.c_double * (4 * _RECTANGLES))()
+        self._count_rects, self._rect = call("FPDFText_CountRects"), call("FPDFText_GetRect")
+        self._weight, self._index = call("FPDFText_GetFontWeight"), call("FPDFText_GetCharIndexFromTextIndex")
+
+    def lines(self) -> Iterator[Line]:
+        units = 0
+        for found in _LINE.finditer(self._text):
+            content, ending = found.groups()
+            length = self._units(content)
+            kept = content.rstrip()
+            if kept:
+                lead = len(content) - len(content.lstrip())
+                first = units + lead if self._plain else max(0, self._index(self._page, units + lead))
+                box, gap = self._box(first, length - lead)
+                bold = len(content) <= _WEIGHED and self._weight(self._page, first) >= _BOLD
+                yield Line(kept + "-" if ending in _HYPHEN else kept, box, bold, gap)
+            units += length + len(ending)
+
+    def _units(self, text: str) -> int:
+        """Return pdfium's count of characters, which is in UTF-16 units."""
+        return len(text) + sum(character > "\uffff" for character in text) if self._astral else len(text)
+
+    def _box(self, first: int, count: int) -> tuple[Box | None, float]:
+        """Return the box around a range of characters and the widest gap in it."""
+        number = min(self._count_rects(self._page, first, count), _RECTANGLES)
+        if number <= 0:
+            return None, 0.0
+        rect, page, at = self._rect, self._page, ctypes.addressof(self._sides)
+        for index in range(number):
+            rect(page, index, at, at + 8, at + 16, at + 24)
+            at += 32
+        if number == 1:
+            left, top, right, bottom = self._sides[:4]
+            return (round(left, 2), round(bottom, 2), round(right, 2), round(top, 2)), 0.0
+        sides = self._sides[: 4 * number]
+        lefts, rights = sides[::4], sides[2::4]
+        box = min(lefts), min(sides[3::4]), max(rights), max(sides[1::4])
+        left, bottom, right, top = box
+        return (round(left, 2), round(bottom, 2), round(right, 2), round(top, 2)), max(map(sub, lefts[1:], rights))
