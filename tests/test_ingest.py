@@ -13,7 +13,7 @@ import pytest
 from toolkit.documents import IngestResult, clusters, document, ingest, load_documents
 from toolkit.documents.near_duplicates import jaccard, shingles
 from toolkit.documents.refusal import Refused
-from toolkit.documents.sandbox import Limits, Sandbox
+from toolkit.documents.sandbox import Limits, Parsed, Sandbox, Wanted
 from toolkit.documents.sources import sha256_of
 from toolkit.errors import ToolkitError
 from toolkit.workspace import Workspace, init, read_jsonl, read_parquet
@@ -309,6 +309,12 @@ class TestPaths:
         assert refused.value.code == "DOC-PERM"
 
 
+def _format(parsed: Parsed) -> str:
+    (part,) = parsed.parts
+    assert not isinstance(part.outcome, Refused)
+    return str(part.outcome.meta["format"])
+
+
 class TestSandbox:
     """A child that hangs, dies or grows costs one document."""
 
@@ -326,28 +332,28 @@ class TestSandbox:
 
     @staticmethod
     def _second_of_three(raw: Path, harm: Callable[[int], None]) -> str:
-        with Sandbox(1, Limits(wall=2)).open() as sandbox:
+        with Sandbox(1, limits=Limits(wall=2)).open() as sandbox:
             child = sandbox._children.get()
-            assert child.parse(raw / "a.txt").extraction.meta["format"] == "text"
+            assert _format(child.parse(Wanted(raw / "a.txt", "a.txt"))) == "text"
             assert child._process is not None
             harm(child._process.pid)
             with pytest.raises(Refused) as refused:
-                child.parse(raw / "a.txt")
-            assert child.parse(raw / "a.txt").extraction.meta["format"] == "text"
+                child.parse(Wanted(raw / "a.txt", "a.txt"))
+            assert _format(child.parse(Wanted(raw / "a.txt", "a.txt"))) == "text"
         return refused.value.code
 
     def test_a_document_that_grows_is_refused_and_the_next_file_is_read(self, raw: Path) -> None:
         (raw / "bomb.html").write_text("<html>" + "<p>x" * 400_000)
-        with Sandbox(1, Limits(memory=150 * 2**20)).open() as sandbox:
-            grown, good = sandbox.parse([raw / "bomb.html", raw / "a.txt"])
+        with Sandbox(1, limits=Limits(memory=150 * 2**20)).open() as sandbox:
+            grown, good = sandbox.parse([Wanted(raw / "bomb.html", ""), Wanted(raw / "a.txt", "")])
         assert isinstance(grown, Refused)
         assert grown.code == "DOC-MEMORY"
         assert not isinstance(good, Refused)
 
     def test_a_document_that_burns_time_is_refused(self, raw: Path) -> None:
         (raw / "slow.html").write_text("<html>" + "<p>x" * 900_000)
-        with Sandbox(1, Limits(cpu=0)).open() as sandbox:
-            (slow,) = sandbox.parse([raw / "slow.html"])
+        with Sandbox(1, limits=Limits(cpu=0)).open() as sandbox:
+            (slow,) = sandbox.parse([Wanted(raw / "slow.html", "")])
         assert isinstance(slow, Refused)
         assert slow.code == "DOC-TIMEOUT"
 
@@ -355,7 +361,7 @@ class TestSandbox:
         monkeypatch.setenv("LABEL_STUDIO_API_KEY", "canary")
         with Sandbox(1).open() as sandbox:
             child = sandbox._children.get()
-            child.parse(raw / "a.txt")
+            child.parse(Wanted(raw / "a.txt", "a.txt"))
             assert child._process is not None
             process = Path(f"/proc/{child._process.pid}")
             assert b"canary" not in (process / "environ").read_bytes()
@@ -404,7 +410,7 @@ import sys
 from pathlib import Path
 import toolkit.documents
 from toolkit.workspace import Workspace
-sys.modules["toolkit.documents.ingest"]._GROUP = 4
+sys.modules["toolkit.documents.intake"]._GROUP = 4
 toolkit.documents.ingest(Workspace(Path(sys.argv[1])), paths=[Path(sys.argv[2])], metadata=Path(sys.argv[3]))
 """
 
@@ -412,7 +418,7 @@ toolkit.documents.ingest(Workspace(Path(sys.argv[1])), paths=[Path(sys.argv[2])]
 def test_a_kill_at_any_point_and_a_rerun_end_as_one_run(
     tmp_path: Path, raw: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sys.modules["toolkit.documents.ingest"], "_GROUP", 4)
+    monkeypatch.setattr(sys.modules["toolkit.documents.intake"], "_GROUP", 4)
     metadata = tmp_path / "facts.csv"
     metadata.write_text(f"path,licence\n{raw}/a.txt,MIT\n{raw}/gone.txt,MIT\n")
 

@@ -8,22 +8,35 @@ from pydantic import model_validator
 from toolkit.documents.document import Block, BlockKind, Box
 from toolkit.documents.options import Use
 from toolkit.documents.refusal import Refused
-from toolkit.noun import Noun, digest
+from toolkit.noun import Noun
 
 FILE_LIMIT: Final = 256 * 2**20
 """Bytes of a source."""
 TEXT_LIMIT: Final = 10_000_000
 """Characters of a document's text."""
-_VERSION: Final = 1
+_VERSION: Final = 2
 """Raised whenever a reader gives another text or other blocks for the same bytes: documents get new identities."""
 
-EXTRACTION: Final = digest({"version": _VERSION, "file": FILE_LIMIT, "text": TEXT_LIMIT})
-"""What an extraction depends on beside the bytes; part of a document's identity."""
+EXTRACTION: Final = {"version": _VERSION, "file": FILE_LIMIT, "text": TEXT_LIMIT}
+"""What every extraction depends on beside the bytes and the options used; part of a document's identity."""
 
 _FILING = re.compile(r"(?:exhibit|ex\.|execution (?:version|copy)|confidential|draft)\b", re.IGNORECASE)
 """What filings print above the title."""
 _CAPTION: Final = 60
 """Characters of what may stand above a title: a number, a date, a stamp."""
+
+
+class Clean(Noun):
+    """The text without page furniture and with its wrapped lines joined.
+
+    Attributes:
+        text, blocks: as in an extraction, offsets into this text.
+        index_map: an ``IndexMap`` to the extracted text, flat.
+    """
+
+    text: str
+    blocks: tuple[Block, ...]
+    index_map: tuple[int, ...]
 
 
 class Extraction(Noun):
@@ -35,12 +48,14 @@ class Extraction(Noun):
         meta: ``format`` and ``language``, and where known ``encoding``, ``encoding_confidence``, ``pages``,
             ``title``, ``replaced`` (characters), ``held`` (a code) and ``pages_without_text``.
         uses: the options that it depends on beside the bytes.
+        clean: the derived text, None where it says the same.
     """
 
     text: str
     blocks: tuple[Block, ...]
     meta: dict[str, Any]
     uses: tuple[Use, ...] = ()
+    clean: Clean | None = None
 
     @model_validator(mode="after")
     def _blocks_lie_in_the_text(self) -> "Extraction":

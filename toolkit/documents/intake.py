@@ -1,129 +1,273 @@
-"""What an ingest has to do about each file, decided from the files' hashes and the ledger before anything is parsed."""
+"""Carrying out what was decided about files: parse, put the documents into shards, then tell the ledger.
 
-import json
-from collections.abc import Mapping, Sequence
-from typing import Any, Literal, NamedTuple
+Shards reach the disk before the ledger speaks of them, group by group, so a killed run goes on where it stopped.
+"""
 
-from toolkit.documents.extraction import EXTRACTION
-from toolkit.documents.metadata import Facts
-from toolkit.documents.refusal import Refused
-from toolkit.documents.sources import Source
-from toolkit.documents.store import document_id
-from toolkit.noun import Problem
+import sqlite3
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import PurePosixPath
+from typing import Any, Final, Literal, NamedTuple
+
+from toolkit.documents.decisions import Decision, Entry, Standing, extraction, settings
+from toolkit.documents.document import Document
+from toolkit.documents.metadata import Told
+from toolkit.documents.options import Options, Use
+from toolkit.documents.reading import Part
+from toolkit.documents.refusal import DEPENDS_ON_FIELDS, DEPENDS_ON_MACHINE, Refused, problem
+from toolkit.documents.sandbox import Parsed, Wanted
+from toolkit.documents.store import Views, document_id, document_views, put_documents
+from toolkit.language import said
+from toolkit.noun import Problem, Progress, digest
 from toolkit.workspace import Workspace
 
-Action = Literal["parse", "unchanged", "duplicate", "refused"]
+_GROUP: Final = 500
+"""Files that the ledger learns of at once."""
+
+Outcome = Literal["documents", "containers", "unchanged", "refused", "exact_duplicates"]
+_STORED: Final = {
+    "documents": "document",
+    "containers": "container",
+    "refused": "refused",
+    "exact_duplicates": "exact_duplicate",
+}
+
+Parse = Callable[[Iterable[Wanted]], Iterator[Parsed | Refused]]
+"""An engine: the outcome of each file, in the order of the files."""
 
 
-class Seen(NamedTuple):
-    """A file and its hash, or why it has none (then the hash is empty)."""
+class Taken(NamedTuple):
+    """What one file came to: the ledger's row, the problems, and identity and locator of each of its documents."""
 
-    source: Source
-    sha256: str
-    refused: Refused | None = None
-
-
-class Entry(NamedTuple):
-    """A row of the ledger's table ``paths``."""
-
-    path: str
-    source_sha256: str
-    settings: str
-    outcome: str
+    entry: Entry
+    problems: tuple[Problem, ...]
+    documents: tuple[tuple[str, str], ...] = ()
 
 
-class Decision(NamedTuple):
-    """What to do about one file.
+class Intake:
+    """Carries out decisions, a group of files at a time.
 
     Attributes:
-        action: ``unchanged`` and ``refused`` need no parsing; ``duplicate`` has the bytes of another path.
-        facts: the team's row about it, None when no metadata file ever spoke.
-        refused: why, for ``refused``.
+        outcomes: what became of each file, by stored name.
+        made: documents made, new or anew; ``members`` of them came out of containers.
+        wrote: whether anything had to be written.
     """
 
-    seen: Seen
-    action: Action
-    facts: dict[str, Any] | None
-    refused: Refused | None = None
+    def __init__(self, workspace: Workspace, known: Standing, told: Told, options: Options) -> None:
+        self.outcomes: dict[str, Outcome] = {}
+        self.made = self.members = 0
+        self.wrote = False
+        self._workspace = workspace
+        self._known = known
+        self._told = told
+        self._options = options
+        self._refusals = dict(known.refusals)
+        self._stored: dict[str, list[str]] = {}
 
-    @property
-    def settings(self) -> str:
-        """What the ledger stores to know a change again."""
-        return json.dumps(
-            {"extraction": EXTRACTION[:16], "metadata": self.facts}, ensure_ascii=False, allow_nan=False, sort_keys=True
+    def take(self, decisions: Sequence[Decision], parse: Parse, progress: Progress) -> None:
+        """Parse what has to be parsed and store what came out."""
+        rows = self._workspace.ledger.query(
+            "SELECT scope, problem FROM problems WHERE step = 'ingest' ORDER BY scope, position"
+        )
+        for row in rows:
+            self._stored.setdefault(row["scope"], []).append(row["problem"])
+        names = {decision.seen.source.name for decision in decisions}
+        parsed = self._parsed(decisions, parse, progress)
+        for start in range(0, len(decisions), _GROUP):
+            self._take_group(decisions[start : start + _GROUP], parsed, names)
+
+    def _parsed(self, decisions: Sequence[Decision], parse: Parse, progress: Progress) -> Iterator[Parsed | Refused]:
+        seen = [decision.seen for decision in decisions if decision.action == "parse"]
+        wanted = [Wanted(one.source.file, one.source.name, one.sha256) for one in seen]
+        for done, outcome in enumerate(parse(wanted) if wanted else ()):
+            progress(done, len(wanted), said("reading documents", "读取文档"))
+            yield outcome
+
+    def _take_group(self, group: Sequence[Decision], parsed: Iterator[Parsed | Refused], names: set[str]) -> None:
+        taken: list[Taken] = []
+        shards = put_documents(self._workspace, self._views(group, parsed, names, taken))
+        changed = [one for one in taken if self._differs(one)]
+        if changed:
+            self.wrote = True
+            with self._workspace.ledger.transaction() as connection:
+                for one in changed:
+                    _record(connection, one, shards)
+                for one in changed:
+                    _supersede(connection, one)
+
+    def _views(
+        self, group: Sequence[Decision], parsed: Iterator[Parsed | Refused], names: set[str], taken: list[Taken]
+    ) -> Iterator[Views]:
+        """Yield the documents of a group as they come, so that no more than a shard of them is in memory."""
+        for decision in group:
+            name = decision.seen.source.name
+            if decision.action == "unchanged":
+                self.outcomes[name] = "unchanged"
+                continue
+            one, documents = self._outcome(decision, next(parsed) if decision.action == "parse" else None)
+            taken.append(one)
+            yield from documents
+            yield from self._heir(one.entry, names, taken)
+
+    def _outcome(self, decision: Decision, parsed: Parsed | Refused | None) -> tuple[Taken, deque[Views]]:
+        refused = decision.refused or (parsed if isinstance(parsed, Refused) else None)
+        if decision.action == "duplicate":
+            refused = self._refusals.get(decision.seen.sha256)
+        if isinstance(parsed, Parsed) and [part.locator for part in parsed.parts] == [""]:
+            outcome = parsed.parts[0].outcome
+            refused = outcome if isinstance(outcome, Refused) else None
+        if refused:
+            return self._refused(decision, refused), deque()
+        if isinstance(parsed, Parsed):
+            return self._read(decision, parsed)
+        return self._taken(decision, "exact_duplicates", decision.seen.sha256, (), ()), deque()
+
+    def _refused(self, decision: Decision, refused: Refused) -> Taken:
+        sha256, name = decision.seen.sha256, decision.seen.source.name
+        if refused.code == "DOC-CHANGED":
+            sha256 = ""
+        self._refusals.setdefault(sha256, refused)
+        return self._taken(decision, "refused", sha256, _uses([refused]), (problem(refused.code, name, refused.found),))
+
+    def _read(self, decision: Decision, parsed: Parsed) -> tuple[Taken, deque[Views]]:
+        """What a file's parts come to; the documents leave the queue as they are written."""
+        documents: deque[Views] = deque()
+        problems: list[Problem] = []
+        for part in parsed.parts:
+            if isinstance(part.outcome, Refused):
+                problems.append(problem(part.outcome.code, _where(decision, part.locator), part.outcome.found))
+            else:
+                views = self._document(decision, parsed.sha256, part)
+                problems += _notes(views[0], part.locator)
+                documents.append(views)
+        if self._told.rows is not None and not decision.facts.row:
+            problems.append(problem("META-NO-ROW", decision.seen.source.name, "no row in the metadata file"))
+        container = [part.locator for part in parsed.parts] != [""]
+        self.made += len(documents)
+        self.members += len(documents) if container else 0
+        taken = self._taken(
+            decision,
+            "containers" if container else "documents",
+            parsed.sha256,
+            _uses([part.outcome for part in parsed.parts]),
+            tuple(problems),
+        )
+        return taken._replace(documents=tuple((one[0].id, one[0].locator) for one in documents)), documents
+
+    def _document(self, decision: Decision, sha256: str, part: Part) -> Views:
+        assert not isinstance(part.outcome, Refused)
+        found, name = part.outcome, decision.seen.source.name
+        place = "/".join(filter(None, (name, part.locator)))
+        facts = self._told.from_path(place) if part.locator else {}
+        source = Document(
+            id=document_id(sha256, part.locator, digest(extraction(self._options, found.uses, name))),
+            source_sha256=sha256,
+            path=name,
+            locator=part.locator,
+            text=found.text,
+            blocks=found.blocks,
+            meta={"title": PurePosixPath(part.locator or name).stem, **found.meta, **facts, **decision.facts.meta},
+        )
+        if found.clean is None:
+            return (source,)
+        clean = found.clean
+        kept = {"text": clean.text, "blocks": clean.blocks, "index_map": clean.index_map}
+        return source, source.model_copy(update={"view": "clean", **kept})
+
+    def _taken(
+        self,
+        decision: Decision,
+        outcome: Outcome,
+        sha256: str,
+        uses: tuple[Use, ...],
+        problems: tuple[Problem, ...],
+    ) -> Taken:
+        name = decision.seen.source.name
+        self.outcomes[name] = outcome
+        used = settings(self._options, uses, name, decision.facts)
+        return Taken(Entry(name, sha256, used, _STORED[outcome]), problems)
+
+    def _heir(self, entry: Entry, names: set[str], taken: list[Taken]) -> Iterator[Views]:
+        """Hand the documents of a file that has changed on to a path outside this ingest that still holds its bytes."""
+        before = self._known.entries.get(entry.path)
+        if before is None or before.outcome not in {"document", "container"}:
+            return
+        if before.source_sha256 == entry.source_sha256 or self._known.keepers.get(before.source_sha256) != entry.path:
+            return
+        heirs = [
+            other
+            for other in self._known.entries.values()
+            if other.source_sha256 == before.source_sha256 and other.path not in names
+        ]
+        if not heirs:
+            return
+        heir = min(heirs)
+        rows = self._workspace.ledger.query(
+            "SELECT id, locator FROM documents WHERE state = 'current' AND path = ? AND source_sha256 = ?",
+            [entry.path, before.source_sha256],
+        )
+        # Without settings the heir is read anew, with its own metadata row, when it is ingested next.
+        moved = heir._replace(settings="{}", outcome=before.outcome)
+        taken.append(Taken(moved, (), tuple((row["id"], row["locator"]) for row in rows)))
+        for row in rows:
+            views = document_views(self._workspace, row["id"])
+            yield tuple(one.model_copy(update={"path": heir.path}) for one in views)
+
+    def _differs(self, one: Taken) -> bool:
+        if one.documents or self._known.entries.get(one.entry.path) != one.entry:
+            return True
+        return self._stored.get(one.entry.path, []) != [found.model_dump_json() for found in one.problems]
+
+
+def _where(decision: Decision, locator: str) -> str:
+    return "#".join(filter(None, (decision.seen.source.name, locator)))
+
+
+def _uses(outcomes: Sequence[Any]) -> tuple[Use, ...]:
+    """What another run has to look at to know whether it would come to the same: options, or the machine itself."""
+    uses: set[Use] = set()
+    for outcome in outcomes:
+        if not isinstance(outcome, Refused):
+            uses |= set(outcome.uses)
+        elif outcome.code in DEPENDS_ON_FIELDS:
+            uses.add("fields")
+        elif outcome.code in DEPENDS_ON_MACHINE:
+            uses.add("machine")
+    return tuple(sorted(uses))
+
+
+def _notes(found: Document, locator: str) -> Iterator[Problem]:
+    """What is to be said of a document that was accepted."""
+    where = "#".join(filter(None, (found.path, locator)))
+    if held := found.meta.get("held"):
+        yield problem(held, where, found.meta.get("held_because") or "no text layer")
+    if pages := found.meta.get("pages_without_text"):
+        yield problem("PAGES-NEED-OCR", where, f"pages without text: {', '.join(map(str, pages))}")
+
+
+def _record(connection: sqlite3.Connection, one: Taken, shards: dict[str, str]) -> None:
+    entry = one.entry
+    connection.execute("INSERT OR REPLACE INTO paths VALUES (?, ?, ?, ?)", entry)
+    connection.execute("DELETE FROM problems WHERE step = 'ingest' AND scope = ?", [entry.path])
+    connection.executemany(
+        "INSERT INTO problems VALUES ('ingest', ?, ?, ?)",
+        [(entry.path, place, found.model_dump_json()) for place, found in enumerate(one.problems)],
+    )
+    connection.executemany(
+        "INSERT OR REPLACE INTO documents VALUES (?, ?, ?, ?, ?, 'current')",
+        [(name, entry.source_sha256, entry.path, locator, shards[name]) for name, locator in one.documents],
+    )
+    if one.documents:
+        # The path that kept these documents before holds them no longer.
+        connection.execute(
+            "DELETE FROM paths WHERE source_sha256 = ? AND outcome IN ('document', 'container') AND path != ?",
+            [entry.source_sha256, entry.path],
         )
 
 
-class Standing(NamedTuple):
-    """What the ledger knows: paths by name, the path of each current document by source hash, standing refusals."""
-
-    entries: Mapping[str, Entry]
-    keepers: Mapping[str, str]
-    refusals: Mapping[str, Refused]
-
-
-def standing(workspace: Workspace) -> Standing:
-    """Read what the ledger knows."""
-    entries = {row["path"]: Entry(*row) for row in workspace.ledger.query("SELECT * FROM paths")}
-    documents = workspace.ledger.query("SELECT id, source_sha256, path FROM documents WHERE state = 'current'")
-    keepers = {
-        row["source_sha256"]: row["path"]
-        for row in documents
-        if row["id"] == document_id(row["source_sha256"], "", EXTRACTION)
-    }
-    problems = workspace.ledger.query(
-        "SELECT scope, problem FROM problems WHERE step = 'ingest' AND position = 0 ORDER BY scope"
-    )
-    refusals: dict[str, Refused] = {}
-    for row in problems:
-        entry = entries.get(row["scope"])
-        if entry and entry.outcome == "refused" and entry.source_sha256:
-            found = Problem.model_validate_json(row["problem"])
-            refusals[entry.source_sha256] = Refused(found.code, found.found)
-    return Standing(entries, keepers, refusals)
-
-
-def decide(seen: Sequence[Seen], known: Standing, facts: Facts | None, folders: Sequence[str]) -> list[Decision]:
-    """Decide about each file, in the order given.
-
-    Args:
-        seen: the files of this ingest, sorted by name.
-        known: what the ledger knows.
-        facts: the metadata file's rows; without one, what an earlier one said stays.
-        folders: stored names of the folders that this ingest looked through: a path below them that was not seen
-            is gone, and another file with its bytes takes its place.
-    """
-    hashes = {name: entry.source_sha256 for name, entry in known.entries.items()}
-    names = {one.source.name for one in seen}
-    gone = {name for name in hashes if name not in names and any(name.startswith(f"{folder}/") for folder in folders)}
-    hashes |= {one.source.name: one.sha256 for one in seen}
-    keepers: dict[str, str] = {}
-    for one in seen:
-        keeper = known.keepers.get(one.sha256)
-        holds = keeper is not None and keeper not in gone and hashes.get(keeper) == one.sha256
-        keepers.setdefault(one.sha256, keeper if holds and keeper else one.source.name)
-    return [_decision(one, known, _facts_of(one.source.name, known, facts), keepers[one.sha256]) for one in seen]
-
-
-def _facts_of(name: str, known: Standing, facts: Facts | None) -> dict[str, Any] | None:
-    if facts is not None:
-        return facts.rows.get(name, {})
-    entry = known.entries.get(name)
-    kept: dict[str, Any] | None = json.loads(entry.settings).get("metadata") if entry else None
-    return kept
-
-
-def _decision(one: Seen, known: Standing, facts: dict[str, Any] | None, keeper: str) -> Decision:
-    if one.refused:
-        return Decision(one, "refused", facts, one.refused)
-    name = one.source.name
-    wanted = Decision(one, "parse", facts)
-    entry = known.entries.get(name)
-    same = entry is not None and (entry.source_sha256, entry.settings) == (one.sha256, wanted.settings)
-    if entry and same and entry.outcome == "refused":
-        return wanted._replace(action="refused", refused=known.refusals.get(one.sha256))
-    if keeper != name:
-        return wanted._replace(action="duplicate")
-    if entry and same and entry.outcome == "document" and known.keepers.get(one.sha256) == name:
-        return wanted._replace(action="unchanged")
-    return wanted
+def _supersede(connection: sqlite3.Connection, one: Taken) -> None:
+    """Whatever else was current under this path is no longer."""
+    kept = {name for name, _ in one.documents}
+    rows = connection.execute("SELECT id FROM documents WHERE path = ? AND state = 'current'", [one.entry.path])
+    gone = [(row["id"],) for row in rows if row["id"] not in kept]
+    connection.executemany("UPDATE documents SET state = 'superseded' WHERE id = ?", gone)

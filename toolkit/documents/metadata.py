@@ -1,4 +1,7 @@
-"""A team's own facts about its documents: licence, source, group, date, title, one row a file, in CSV or JSON Lines."""
+"""A team's own facts about its documents (licence, source, group, date, title, case, client, patient).
+
+They come from a metadata file with one row a file, CSV or JSON Lines, and from the files' places by path patterns.
+"""
 
 import csv
 import io
@@ -14,6 +17,8 @@ from toolkit.errors import ToolkitError
 from toolkit.language import said
 from toolkit.noun import Problem
 from toolkit.text import decode
+from toolkit.workspace.patterns import matches
+from toolkit.workspace.settings import PathFacts
 
 READERS_OWN: Final = frozenset(
     {"format", "encoding", "encoding_confidence", "language", "pages", "pages_without_text", "replaced", "held", "path"}
@@ -22,13 +27,47 @@ READERS_OWN: Final = frozenset(
 
 
 class Facts(NamedTuple):
-    """The rows of a metadata file, by the stored name of the file that each speaks of, and what matched nothing."""
+    """What a team says of one file: its row in a metadata file (None: none ever spoke), and what its path says."""
 
-    rows: dict[str, dict[str, Any]]
-    problems: tuple[Problem, ...]
+    row: dict[str, Any] | None
+    path: dict[str, str]
+
+    @property
+    def meta(self) -> dict[str, Any]:
+        """Both; the row wins."""
+        return {**self.path, **(self.row or {})}
 
 
-def read_facts(file: Path, sources: Sequence[Source], folders: Sequence[Path]) -> Facts:
+class Told(NamedTuple):
+    """What a project says of its files.
+
+    Attributes:
+        patterns: of ``toolkit.yaml``; of two that set the same key, the later wins.
+        rows: the metadata file's, by stored name; None without a file.
+        problems: rows that match nothing.
+    """
+
+    patterns: tuple[PathFacts, ...]
+    rows: dict[str, dict[str, Any]] | None = None
+    problems: tuple[Problem, ...] = ()
+
+    def facts(self, name: str, before: dict[str, Any] | None) -> Facts:
+        """Return what is said of a file; ``before``: the row that an earlier metadata file had for it."""
+        return Facts(before if self.rows is None else self.rows.get(name, {}), self.from_path(name))
+
+    def from_path(self, name: str) -> dict[str, str]:
+        """Return what the patterns make of a stored name, or of an archive member's place below it."""
+        found: dict[str, str] = {}
+        for pattern in self.patterns:
+            parts = matches(pattern.match, name)
+            if parts is not None:
+                found |= pattern.meta | parts
+        return {_own(key): found[key] for key in sorted(found)}
+
+
+def read_facts(
+    file: Path, sources: Sequence[Source], folders: Sequence[Path], patterns: tuple[PathFacts, ...] = ()
+) -> Told:
     """Read a metadata file and match its rows with the files of an ingest by the column ``path``.
 
     A path is looked for below the metadata file's folder, then below the working folder and the given ones. A row of
@@ -59,13 +98,17 @@ def read_facts(file: Path, sources: Sequence[Source], folders: Sequence[Path]) -
             rows[name] = _facts(row)
         elif not any(map(os.path.exists, places)):
             problems.append(problem("META-NO-FILE", f"{file.name}:{line}", f"no file '{path}'"))
-    return Facts(rows, tuple(problems))
+    return Told(patterns, rows, tuple(problems))
 
 
 def _facts(row: dict[str, Any]) -> dict[str, Any]:
     """A row without empty cells, in the order of its keys, clear of the reader's own names."""
     kept = {str(key).strip(): value for key, value in row.items() if key and value not in {None, ""}}
-    return {f"declared_{key}" if key in READERS_OWN else key: kept[key] for key in sorted(kept)}
+    return {_own(key): kept[key] for key in sorted(kept)}
+
+
+def _own(key: str) -> str:
+    return f"declared_{key}" if key in READERS_OWN else key
 
 
 def _rows(file: Path) -> Iterator[tuple[int, dict[str, Any]]]:

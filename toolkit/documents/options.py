@@ -1,5 +1,6 @@
 """What a project may tell the readers, and which of it a document's identity depends on."""
 
+from collections.abc import Iterable
 from typing import Any, Final, Literal
 
 from toolkit.noun import Noun
@@ -7,8 +8,8 @@ from toolkit.workspace.patterns import matches
 from toolkit.workspace.settings import FieldMapping
 
 Tables = Literal["sheet", "row"]
-Use = Literal["tables", "fields", "all"]
-"""An option that a reader asked for. ``all``: a container, whose members may ask for any."""
+Use = Literal["tables", "fields", "machine"]
+"""What a reader asked for: an option, or what happens to be installed here (then a rerun asks again)."""
 
 
 class Options(Noun):
@@ -26,13 +27,13 @@ class Options(Noun):
         """Return the field mapping for a file or archive member of this name."""
         return next((mapping for mapping in self.fields if matches(mapping.match, name) is not None), None)
 
-    def used(self, uses: tuple[Use, ...], name: str) -> dict[str, Any]:
+    def used(self, uses: Iterable[Use], name: str) -> dict[str, Any]:
         """Return the values of the options that a reader asked for: what a document depends on beside its bytes."""
         mapping = self.mapping(name)
         values: dict[str, Any] = {
             "tables": self.tables,
             "fields": mapping.model_dump(mode="json") if mapping else None,
-            "all": self.model_dump(mode="json"),
+            "machine": True,
         }
         return {use: values[use] for use in sorted(set(uses))}
 

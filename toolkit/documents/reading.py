@@ -3,8 +3,9 @@
 Runs inside the sandbox's child process.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from toolkit.documents.document import Block
@@ -70,15 +71,87 @@ class Part(NamedTuple):
     outcome: Extraction | Refused
 
 
-def read(data: bytes, name: str = "", options: Options = PLAIN) -> Iterator[Part]:
-    """Yield what a source holds: one part for an ordinary file, one for each member of a container.
+class Reader:
+    """Reads sources.
 
     Args:
-        data: the bytes.
-        name: the stored name, for the choice of a field mapping alone.
         options: what the project told the readers.
+        avoid: members that are refused unread, by locator.
+        at: told the locator of each member before it is read.
+        convert: makes a readable file of an old Office one, or raises ``Refused``.
     """
-    yield from _read(data, name, options, "", (), 0)
+
+    def __init__(
+        self,
+        options: Options = PLAIN,
+        *,
+        avoid: Mapping[str, Refused] = MappingProxyType({}),
+        at: Callable[[str], object] = str,
+        convert: Callable[[bytes], bytes] | None = None,
+    ) -> None:
+        self._options = options
+        self._avoid = avoid
+        self._at = at
+        self._convert = convert
+
+    def read(self, data: bytes, name: str = "") -> Iterator[Part]:
+        """Yield what a source holds: one part for an ordinary file, one for each member of a container.
+
+        Args:
+            data: the bytes.
+            name: the stored name, for the choice of a field mapping alone.
+        """
+        yield from self._read(data, name, _Place())
+
+    def _read(self, data: bytes, name: str, place: "_Place") -> Iterator[Part]:
+        if place.locator:
+            self._at(place.locator)
+        try:
+            kind = sniff(data)
+            decoded = _decoded(data, kind) if kind in {"text", "html"} else None
+            if kind == "text" and decoded:
+                kind = sniff_text(decoded.text)
+            if kind == "office" and self._convert:
+                data = self._convert(data)
+                kind = sniff(data)
+            if kind in _CONTAINERS:
+                yield from self._members(kind, data, name, place)
+                return
+            outcome = _document(kind, data, decoded)
+            yield Part(place.locator, outcome.model_copy(update={"uses": place.uses}) if place.uses else outcome)
+        except Refused as refused:
+            yield Part(place.locator, refused)
+        except (MemoryError, RecursionError):
+            raise  # nothing can be said of what this process does next
+        except Exception as error:  # noqa: BLE001 - whatever a parser raises over a hostile file is that file's refusal
+            yield Part(place.locator, Refused("DOC-BROKEN", f"the reader stopped: {type(error).__name__}"))
+
+    def _members(self, kind: Format, data: bytes, name: str, place: "_Place") -> Iterator[Part]:
+        if place.depth > NESTING:
+            raise Refused("DOC-NEST", f"archives nested more than {NESTING} deep")
+        for member in _reader(_CONTAINERS[kind])(data, name, self._options):
+            inner = place.below(member)
+            if refused := self._avoid.get(inner.locator):
+                yield Part(inner.locator, refused)
+            elif isinstance(member.content, bytes):
+                yield from self._read(member.content, member.name or name, inner)
+            elif isinstance(member.content, Refused):
+                yield Part(inner.locator, member.content)
+            else:
+                outcome = _finished(kind, member.content)
+                yield Part(inner.locator, outcome.model_copy(update={"uses": inner.uses}))
+
+
+class _Place(NamedTuple):
+    """Where reading has got to: the locator inside the source, the options used on the way, how deep it is."""
+
+    locator: str = ""
+    uses: tuple[Use, ...] = ()
+    depth: int = 0
+
+    def below(self, member: Member) -> "_Place":
+        locator = "/".join(filter(None, (self.locator, member.locator)))
+        return _Place(locator, (*self.uses, *member.uses), self.depth + 1)
 
 
 def extract(data: bytes) -> Extraction:
@@ -87,42 +160,10 @@ def extract(data: bytes) -> Extraction:
     Raises:
         Refused: with the code that says why it becomes no document.
     """
-    (part,) = read(data)
+    (part,) = Reader().read(data)
     if isinstance(part.outcome, Refused):
         raise part.outcome
     return part.outcome
-
-
-def _read(data: bytes, name: str, options: Options, locator: str, uses: tuple[Use, ...], depth: int) -> Iterator[Part]:
-    try:
-        kind = sniff(data)
-        decoded = _decoded(data, kind) if kind in {"text", "html"} else None
-        if kind == "text" and decoded:
-            kind = sniff_text(decoded.text)
-        if kind in _CONTAINERS:
-            yield from _members(kind, data, name, options, locator, uses, depth)
-            return
-        outcome = _document(kind, data, decoded)
-        yield Part(locator, outcome.model_copy(update={"uses": uses}) if uses else outcome)
-    except Refused as refused:
-        yield Part(locator, refused)
-
-
-def _members(
-    kind: Format, data: bytes, name: str, options: Options, locator: str, uses: tuple[Use, ...], depth: int
-) -> Iterator[Part]:
-    if depth > NESTING:
-        raise Refused("DOC-NEST", f"archives nested more than {NESTING} deep")
-    for member in _reader(_CONTAINERS[kind])(data, name, options):
-        place = "/".join(filter(None, (locator, member.locator)))
-        used = (*uses, *member.uses)
-        if isinstance(member.content, bytes):
-            yield from _read(member.content, member.name or name, options, place, used, depth + 1)
-        elif isinstance(member.content, Refused):
-            yield Part(place, member.content)
-        else:
-            outcome = _finished(kind, member.content)
-            yield Part(place, outcome.model_copy(update={"uses": used}))
 
 
 def _reader(place: str) -> Any:

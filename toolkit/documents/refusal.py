@@ -56,6 +56,10 @@ CODES: Final[dict[str, Code]] = {
     "META-NO-FILE": Code("a file for each row of the metadata file", "Mend the path, or remove the row."),
 }
 
+DEPENDS_ON_FIELDS: Final = frozenset({"DOC-FIELDS"})
+"""Codes that another field mapping may mend."""
+DEPENDS_ON_MACHINE: Final = frozenset({"DOC-NO-OFFICE", "DOC-TIMEOUT", "DOC-CHANGED"})
+"""Codes that another try may mend: each ingest looks again."""
 HELD: Final = frozenset({"NEEDS-OCR", "LOW-QUALITY"})
 """Codes of documents that are kept but yield no passages until they are mended."""
 
