@@ -114,7 +114,7 @@ class IndexMap:
         return IndexMap.keeping(kept, self.source_length)
 
     def pieces(self, start: int, end: int) -> Iterator[tuple[int, int, int]]:
-        """Yield what a span of the derived text is made of: start and end there, and where each piece started before."""
+        """Yield what makes up a span of the derived text: start and end there, and where each piece started before."""
         for index in range(max(0, self._run(start)), len(self.runs)):
             first, source = self.runs[index]
             if first >= end:

@@ -1,0 +1,277 @@
+"""Page furniture: headers, footers and page numbers, told from content by how they repeat across pages.
+
+A line at a page's edge is furniture when it stands there again, at the same place, on page after page, or when its
+number counts the pages. Blocks get the kinds ``page_header``, ``page_footer`` and ``page_number``; the text stays as it
+is. Documents without pages, and what repeats in the middle of a page, are left alone. What is doubtful is content.
+"""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from difflib import SequenceMatcher
+from statistics import median
+from typing import Final, NamedTuple
+
+from toolkit.documents.document import Block, BlockKind, Box
+from toolkit.documents.extraction import Extraction
+
+_DEPTH: Final = 6
+"""Lines at each edge of a page among which furniture is sought."""
+_LONGEST: Final = 250
+_FEWEST_PAGES: Final = 3
+_SHARE: Final = 0.34
+"""Part of all pages on which a header stands, unless it stands on ``_MANY``."""
+_MANY: Final = 10
+_USUAL: Final = 0.6
+"""Part of all pages on which a header stands whose height varies, or that has no letter."""
+_DENSITY: Final = 0.45
+"""Part of the pages from its first to its last on which a header stands: left and right pages may have their own."""
+_TOLERANCE: Final = 6.0
+"""Points by which the place of one header varies."""
+_ALIKE: Final = 0.9
+_LONG_ENOUGH: Final = 12
+"""Characters from which on two texts can be called nearly the same."""
+
+_LINE = re.compile(r"[^\r\n\x0b\x0c\x85\u2028\u2029]+")
+_DIGITS = re.compile(r"\d+")
+_NUMBER = r"(?:[A-Z]{1,2}\s?[-–]\s?)?(?P<number>\d{1,4}|[ivxlc]{1,7})"
+_PAGE_NUMBER = re.compile(
+    rf"[-–—~·.\[\s|]*(?:page|pg\.?|p\.)?\s*{_NUMBER}[-–—~·\]\s|]*(?:p\s?a\s?g\s?e)?", re.IGNORECASE
+)
+_COUNTED = re.compile(
+    r"[^\w]*(?:page|pg\.?|第)\s*(?P<number>\d{1,4}|[一二三四五六七八九十百]{1,5})\s*(?:页|頁)?"
+    r"[\s,，/(（]*(?:of|共|总)?\s*(?P<total>\d{1,4}|[一二三四五六七八九十百]{1,5})?\s*(?:页|頁)?[^\w]*",
+    re.IGNORECASE,
+)
+_CLAUSE = re.compile(
+    r"\W*(?:\d{1,3}[.)）、]|section|article|clause|schedule|exhibit|annex|appendix|item|note|table|figure|chapter|part|paragraph|"
+    r"question|step|sec\.|art\.|no\.|附件|附录|附錄|表|图|圖|第[\d一二三四五六七八九十百]+\s*[条條章节節款项項编編])",
+    re.IGNORECASE,
+)
+_PAGE_WORD = re.compile(r"(?:page|pg\.?|第)[\s:]*$", re.IGNORECASE)
+_ROMAN: Final = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
+
+
+class _Line(NamedTuple):
+    block: int
+    start: int
+    end: int
+    text: str
+    page: int
+    place: float | None
+    alone: bool
+    tabular: bool
+
+
+class _Known(NamedTuple):
+    """A piece of furniture: what it says but for numbers, at which edge, and where."""
+
+    shape: str
+    places: tuple[float, ...]
+    kind: BlockKind
+
+
+def marked(extraction: Extraction) -> Extraction:
+    """Return an extraction whose repeated headers, footers and page numbers are blocks of those kinds."""
+    pages = _pages(extraction)
+    kinds: dict[tuple[int, int], BlockKind] = {}
+    for from_top in (True, False):
+        edges = [(page if from_top else page[::-1])[:_DEPTH] for page in pages]
+        kinds |= _at_edge(edges, "page_header" if from_top else "page_footer", len(pages)) | kinds
+    if not kinds:
+        return extraction
+    blocks = tuple(piece for block in extraction.blocks for piece in _split(extraction.text, block, kinds))
+    return extraction.model_copy(update={"blocks": blocks})
+
+
+def _pages(extraction: Extraction) -> list[list[_Line]]:
+    """The lines of each page from top to bottom; no pages, no lines."""
+    text, blocks = extraction.text, extraction.blocks
+    pages: dict[int, list[_Line]] = defaultdict(list)
+    paged = any(block.page for block in blocks)
+    if not paged and "\x0c" not in text:
+        return []
+    page, end = 1, 0
+    for index, block in enumerate(blocks):
+        lines = list(_LINE.finditer(text, block.start, block.end))
+        for number, line in enumerate(lines):
+            page = (block.page or page) if paged else page + text.count("\x0c", end, line.start())
+            end = line.end()
+            if line[0].strip():
+                place = _place(block.box, number, len(lines))
+                alone, tabular = len(lines) == 1, block.kind == "table"
+                pages[page].append(_Line(index, *line.span(), line[0].strip(), page, place, alone, tabular))
+    return [_from_top(lines) for lines in pages.values()]
+
+
+def _place(box: Box | None, number: int, count: int) -> float | None:
+    """The height on the page of the middle of a line of a block, in points."""
+    return box[3] - (box[3] - box[1]) * (number + 0.5) / count if box else None
+
+
+def _from_top(lines: list[_Line]) -> list[_Line]:
+    """Lines by their height; by their order where any height is unknown."""
+    if any(line.place is None for line in lines):
+        return lines
+    return sorted(lines, key=lambda line: -(line.place or 0.0))
+
+
+def _at_edge(edges: list[list[_Line]], kind: BlockKind, count: int) -> dict[tuple[int, int], BlockKind]:
+    """Peel furniture off an edge, line by line, then find what of it stands under something else."""
+    found: dict[tuple[int, int], BlockKind] = {}
+    known: list[_Known] = []
+    waiting = [list(edge) for edge in edges if edge]
+    for _ in range(_DEPTH):
+        front = [edge[0] for edge in waiting if edge]
+        peeled: dict[_Line, BlockKind] = {}
+        for name, lines in _repeated(front, kind, count):
+            peeled = dict.fromkeys(lines, name) | peeled
+        if not peeled:
+            break
+        known += _known(peeled)
+        found |= {(line.start, line.end): name for line, name in peeled.items()}
+        waiting = [edge[1:] for edge in waiting if edge and edge[0] in peeled]
+    rest = [line for edge in edges for line in edge if (line.start, line.end) not in found]
+    under = {(line.start, line.end): _recognised(line, known) for line in rest}
+    return found | {span: name for span, name in under.items() if name}
+
+
+def _repeated(front: list[_Line], kind: BlockKind, count: int) -> Iterator[tuple[BlockKind, list[_Line]]]:
+    front = [line for line in front if len(line.text) <= _LONGEST and not line.tabular]
+    yield "page_number", [line for line in front if _says_so(line.text)]
+    yield "page_number", _in_step([(line, number) for line in front if (number := _page_number(line.text))])
+    groups: dict[str, list[_Line]] = defaultdict(list)
+    for line in front:
+        groups[_shape(line.text)].append(line)
+    for lines in groups.values():
+        yield kind, _counting(lines) or _standing(lines, count)
+
+
+def _says_so(text: str) -> bool:
+    """Whether a line says itself that it is a page's number and of how many, so that one page is proof enough."""
+    found = _COUNTED.fullmatch(text)
+    if not found:
+        return False
+    number, total = found["number"], found["total"]
+    if number.isdigit() and total and total.isdigit():
+        return 0 < int(number) <= int(total)
+    return "页" in text or "頁" in text
+
+
+def _page_number(text: str) -> int:
+    """The number of a line that may be a page's number; 0 for others."""
+    found = _PAGE_NUMBER.fullmatch(text) or _COUNTED.fullmatch(text) or re.fullmatch(r"(?P<number>\d+)\s*/\s*\d+", text)
+    if not found:
+        return 0
+    number = found["number"]
+    return int(number) if number.isdigit() else _roman(number.lower())
+
+
+def _roman(numeral: str) -> int:
+    values = [_ROMAN.get(letter, 0) for letter in numeral]
+    following = [*values[1:], 0]
+    return sum(-value if value < after else value for value, after in zip(values, following, strict=True))
+
+
+def _in_step(numbered: Iterable[tuple[_Line, int]]) -> list[_Line]:
+    """The lines whose number counts the pages: number less page is the same on three pages at least."""
+    offsets: dict[int, list[_Line]] = defaultdict(list)
+    for line, number in numbered:
+        offsets[number - line.page].append(line)
+    return [line for lines in offsets.values() if len(lines) >= _FEWEST_PAGES for line in lines]
+
+
+def _counting(lines: list[_Line]) -> list[_Line]:
+    """The lines of one shape that carry the page's number among other things, and are no clause's heading."""
+    first = lines[0].text
+    if not any(map(str.isalpha, first)) or _CLAUSE.match(first):
+        return []
+    columns = zip(*(map(int, _DIGITS.findall(line.text)) for line in lines), strict=True)
+    places = _DIGITS.finditer(first)
+    steps = (
+        _in_step(zip(lines, column, strict=True))
+        for column, place in zip(columns, places, strict=True)
+        if len(set(column)) > 1 and _could_be_page(first, place)
+    )
+    return max(steps, key=len, default=[])
+
+
+def _could_be_page(text: str, number: re.Match[str]) -> bool:
+    """Whether a number stands where running headers have the page's: first, last, or after that word."""
+    before, after = text[: number.start()], text[number.end() :]
+    return not re.search(r"\w", before) or not re.search(r"\w", after) or bool(_PAGE_WORD.search(before))
+
+
+def _standing(lines: list[_Line], count: int) -> list[_Line]:
+    """The lines of one shape that say the same, at the same place, on enough pages that lie close enough."""
+    (text, _), *_ = Counter(_numbers(line.text) for line in lines).most_common(1)
+    lines = [line for line in lines if _numbers(line.text) == text]
+    usual = median(line.place or 0.0 for line in lines)
+    level = [line for line in lines if abs((line.place or 0.0) - usual) <= _TOLERANCE]
+    if any(map(str.isalpha, lines[0].text)) and _often(level, max(_FEWEST_PAGES, min(_MANY, _SHARE * count))):
+        return level
+    return lines if _often(lines, max(_FEWEST_PAGES + 1, _USUAL * count)) else []
+
+
+def _often(lines: list[_Line], fewest: float) -> bool:
+    pages = sorted({line.page for line in lines})
+    return len(pages) >= fewest and len(pages) >= _DENSITY * (pages[-1] - pages[0] + 1)
+
+
+def _numbers(text: str) -> tuple[str, ...]:
+    return tuple(_DIGITS.findall(text))
+
+
+def _shape(text: str) -> str:
+    """What a line says but for its numbers, spaces and case."""
+    return " ".join(_DIGITS.sub("#", text.casefold()).split())
+
+
+def _known(peeled: dict[_Line, BlockKind]) -> list[_Known]:
+    groups: dict[tuple[str, BlockKind], list[float]] = defaultdict(list)
+    for line, kind in peeled.items():
+        groups[_shape(line.text), kind] += [] if line.place is None else [line.place]
+    return [_Known(shape, tuple(places), kind) for (shape, kind), places in groups.items()]
+
+
+def _recognised(line: _Line, known: list[_Known]) -> BlockKind | None:
+    """The kind of known furniture that a line is: the same or nearly the same, alone in its block, at its place."""
+    if not line.alone or line.place is None:
+        return None
+    shape = _shape(line.text)
+    for one in known:
+        if any(abs(place - line.place) <= _TOLERANCE for place in one.places) and _same(shape, one.shape):
+            return one.kind
+    return None
+
+
+def _same(one: str, other: str) -> bool:
+    if one == other:
+        return True
+    long_enough = min(len(one), len(other)) >= _LONG_ENOUGH
+    return long_enough and SequenceMatcher(None, one, other, autojunk=False).ratio() >= _ALIKE
+
+
+def _split(text: str, block: Block, kinds: dict[tuple[int, int], BlockKind]) -> Iterator[Block]:
+    """Cut a block where furniture begins and ends; each piece keeps page and level, and its part of the box."""
+    lines = [line for line in _LINE.finditer(text, block.start, block.end) if line[0].strip()]
+    names = [kinds.get(line.span()) for line in lines]
+    if not any(names):
+        yield block
+        return
+    first = 0
+    for index in range(1, len(lines) + 1):
+        if index < len(lines) and names[index] == names[first]:
+            continue
+        update = {"start": lines[first].start(), "end": lines[index - 1].end(), "kind": names[first] or block.kind}
+        level = {"level": None} if names[first] else {}
+        yield block.model_copy(update={**update, **level, "box": _part(block.box, first, index, len(lines))})
+        first = index
+
+
+def _part(box: Box | None, first: int, last: int, count: int) -> Box | None:
+    if box is None:
+        return None
+    left, bottom, right, top = box
+    pitch = (top - bottom) / count
+    return left, round(top - last * pitch, 2), right, round(top - first * pitch, 2)
