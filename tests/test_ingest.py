@@ -279,8 +279,22 @@ class TestPaths:
         (folder / "loop").symlink_to(folder)
         (folder / "good.txt").write_text("good words")
         result = ingest(workspace, paths=[folder])
-        assert counts(result) == (4, 1, 0, 3, 0)
+        assert counts(result) == (5, 1, 0, 4, 0)
         assert {code for code, _ in codes(workspace)} == {"DOC-NOTFILE"}
+
+    def test_a_link_out_of_the_folder_is_not_followed(self, workspace: Workspace, tmp_path: Path) -> None:
+        outside = tmp_path / "secret"
+        outside.mkdir()
+        (outside / "key.txt").write_text("words that nobody offered")
+        folder = tmp_path / "share"
+        folder.mkdir()
+        (folder / "own.txt").write_text("words that somebody offered")
+        (folder / "alias.txt").symlink_to(folder / "own.txt")
+        (folder / "file.txt").symlink_to(outside / "key.txt")
+        (folder / "folder").symlink_to(outside)
+        ingest(workspace, paths=[folder])
+        assert codes(workspace) == [("DOC-NOTFILE", "share/file.txt"), ("DOC-NOTFILE", "share/folder")]
+        assert [found.text for found in load_documents(workspace)] == ["words that somebody offered"]
 
     def test_odd_names_are_stored(self, workspace: Workspace, tmp_path: Path) -> None:
         folder = tmp_path / "odd"

@@ -1,5 +1,6 @@
 """Where files are parsed: in child processes of this one, or by the same function as tasks of a Ray cluster."""
 
+import os
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -51,6 +52,7 @@ def _ray(workers: int, options: Options) -> Iterator[Parse]:
         import ray
     except ImportError as error:
         raise _no_ray() from error
+    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"  # no telemetry
     started = not ray.is_initialized()
     if started:
         ray.init(num_cpus=workers, include_dashboard=False, log_to_driver=False, configure_logging=False)

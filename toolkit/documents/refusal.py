@@ -34,7 +34,10 @@ CODES: Final[dict[str, Code]] = {
     "DOC-EMPTY": Code("a file with text", "Leave the file out, or fetch it again."),
     "DOC-SIZE": Code("a file and a text within the limits", "Split the file into parts."),
     "DOC-PERM": Code("a readable file", "Grant read permission and ingest again."),
-    "DOC-NOTFILE": Code("a regular file", "Leave devices, pipes, sockets and dangling links out."),
+    "DOC-NOTFILE": Code(
+        "a regular file inside the folder",
+        "Leave devices, pipes and sockets out; name what a link leads to as a path of its own.",
+    ),
     "DOC-CHANGED": Code("a file that stays as it is while it is read", "Ingest again when nothing writes to it."),
     "DOC-ENCODING": Code("one encoding that reads as text", "Save the file as UTF-8 and ingest again."),
     "DOC-BROKEN": Code("an undamaged file", "Fetch the file again, or repair it with the program that made it."),

@@ -17,10 +17,17 @@ _CHUNK = 2**20
 
 
 class Source(NamedTuple):
-    """One file: its stored name (``/`` between parts, no machine's own folders) and where it lies now."""
+    """One file.
+
+    Attributes:
+        name: its stored name (``/`` between parts, no machine's own folders).
+        file: where it lies now.
+        top: the folder under which it was found; a link that leads out of it is not followed.
+    """
 
     name: str
     file: Path
+    top: Path | None = None
 
 
 def find_sources(root: Path, paths: Sequence[Path], *, metadata: Path | None = None) -> list[Source]:
@@ -35,7 +42,7 @@ def find_sources(root: Path, paths: Sequence[Path], *, metadata: Path | None = N
     """
     root = _absolute(root)
     skipped = {root / "data", root / "toolkit.yaml"} | ({_absolute(metadata)} if metadata else set())
-    found: dict[str, Path] = {}
+    found: dict[str, Source] = {}
     for path in map(_absolute, paths):
         if not os.path.lexists(path):
             raise _missing(path)
@@ -44,9 +51,9 @@ def find_sources(root: Path, paths: Sequence[Path], *, metadata: Path | None = N
             raise _empty(path)
         for file in files:
             name = stored_name(file, root, path.parent)
-            if found.setdefault(name, file) != file:
-                raise _clash(name, found[name], file)
-    return [Source(name, found[name]) for name in sorted(found)]
+            if found.setdefault(name, Source(name, file, path if path.is_dir() else None)).file != file:
+                raise _clash(name, found[name].file, file)
+    return [found[name] for name in sorted(found)]
 
 
 def stored_name(file: Path, root: Path, base: Path | None = None) -> str:
@@ -59,12 +66,18 @@ def stored_name(file: Path, root: Path, base: Path | None = None) -> str:
     return os.fsencode(file.relative_to(start).as_posix()).decode("utf-8", "backslashreplace")
 
 
-def sha256_of(file: Path) -> str:
+def sha256_of(file: Path, top: Path | None = None) -> str:
     """Return the SHA-256 of a file's bytes, hex.
+
+    Args:
+        file: the file.
+        top: the folder that it has to lie in, its links followed; None: anywhere.
 
     Raises:
         Refused: ``DOC-NOTFILE``, ``DOC-PERM``, ``DOC-SIZE``.
     """
+    if top and not _within(file, top):
+        raise Refused("DOC-NOTFILE", "a link that leads out of the folder")
     digest = hashlib.sha256()
     handle = open_source(file)
     try:
@@ -101,8 +114,12 @@ def _absolute(path: Path) -> Path:
     return Path(os.path.abspath(path))  # noqa: PTH100 - Path.resolve follows links
 
 
+def _within(file: Path, top: Path) -> bool:
+    return Path(os.path.realpath(file)).is_relative_to(os.path.realpath(top))
+
+
 def _files_below(folder: Path, skipped: set[Path], seen: frozenset[tuple[int, int]] = frozenset()) -> list[Path]:
-    """Everything but folders, hidden or skipped ones; a folder that holds itself through a link is entered once."""
+    """Everything but folders, hidden or skipped ones; a link to a folder is no folder, it is refused when opened."""
     try:
         status = folder.stat()
         entries = sorted(folder.iterdir())
@@ -115,7 +132,8 @@ def _files_below(folder: Path, skipped: set[Path], seen: frozenset[tuple[int, in
     for entry in entries:
         if entry.name.startswith(".") or entry in skipped:
             continue
-        files += _files_below(entry, skipped, seen | {key}) if entry.is_dir() else [entry]
+        walked = entry.is_dir() and not entry.is_symlink()
+        files += _files_below(entry, skipped, seen | {key}) if walked else [entry]
     return files
 
 
