@@ -68,7 +68,7 @@ def open_round(
         name=name,
         schema_name=found.name,
         schema_version=found.version,
-        view="source",
+        views=("source",),
         annotators=tuple(annotators),
         overlap=overlap,
         size=None,

@@ -1,4 +1,4 @@
-"""Which view of a text may leave the workspace. A policy is always chosen; without one nothing is sent.
+"""Which views of a text may leave the workspace. A policy is always chosen; without one nothing is sent.
 
 This module does not look for personal data: the only policy it knows says that the text goes out as it was extracted.
 """
@@ -10,12 +10,12 @@ from toolkit.documents import View
 from toolkit.errors import ToolkitError
 from toolkit.language import said
 
-POLICIES: Final[Mapping[str, View]] = {"none": "source"}
-"""Policy to the view that it lets out."""
+POLICIES: Final[Mapping[str, tuple[View, ...]]] = {"none": ("clean", "source")}
+"""Policy to the views that it lets out."""
 
 
-def view_for(policy: str | None) -> View:
-    """Return the view that a policy lets out.
+def views_for(policy: str | None) -> tuple[View, ...]:
+    """Return the views that a policy lets out.
 
     Raises:
         ToolkitError: ``POLICY-UNSET`` when none was chosen, ``POLICY-UNKNOWN`` for a name that is none.

@@ -104,7 +104,7 @@ def _look(sources: Sequence[Source], progress: Progress) -> Iterator[Seen]:
     for done, source in enumerate(sources):
         progress(done, len(sources), said("looking at files", "查看文件"))
         try:
-            yield Seen(source, sha256_of(source.file))
+            yield Seen(source, sha256_of(source.file, source.top))
         except Refused as refused:
             yield Seen(source, "", refused)
 

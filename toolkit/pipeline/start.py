@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 from toolkit.catalog import find_schema
-from toolkit.privacy import view_for
+from toolkit.privacy import views_for
 from toolkit.workspace import InitResult, Workspace, init
 from toolkit.workspace.settings import FILE
 
@@ -19,7 +19,7 @@ def start(folder: Path, *, schema: str | None = None, policy: str | None = None)
     if schema:
         find_schema(schema, there)
     if policy:
-        view_for(policy)
+        views_for(policy)
     return init(folder, schema=schema, policy=policy)
 
 

@@ -21,7 +21,7 @@ class Plan(Noun):
 
     Attributes:
         name: letters, digits, dot, dash and underscore, at most 40.
-        view: which view of the documents is labelled.
+        views: the views whose passages may be labelled; the privacy policy's.
         overlap: how many annotators see each passage.
         size: how many passages; None: all. The one thing that may grow later.
     """
@@ -29,7 +29,7 @@ class Plan(Noun):
     name: str
     schema_name: str
     schema_version: str
-    view: Literal["source", "clean", "deid"]
+    views: tuple[Literal["source", "clean", "deid"], ...]
     annotators: tuple[str, ...]
     overlap: int
     size: int | None

@@ -9,7 +9,7 @@ from toolkit.errors import ToolkitError
 from toolkit.language import said
 from toolkit.noun import Account, Progress, Result, silent
 from toolkit.passages import Passage, load_passages
-from toolkit.privacy import view_for
+from toolkit.privacy import views_for
 from toolkit.rounds.plan import Plan, check_plan, deal, load_plan, load_tasks
 from toolkit.studio.connection import Server, connect
 from toolkit.studio.delivery import Delivered, Item, deliver
@@ -61,14 +61,14 @@ def push(
             ``PASSAGES-NONE``; what the server's part raises.
     """
     with workspace.lock():
-        view = view_for(workspace.settings.policy)
+        views = views_for(workspace.settings.policy)
         found = _schema(workspace, schema)
         plan = check_plan(
             Plan(
                 name=round,
                 schema_name=found.reference,
                 schema_version=found.version,
-                view=view,
+                views=views,
                 annotators=tuple(annotators),
                 overlap=overlap,
                 size=size,
@@ -139,7 +139,7 @@ def _check_against_open(workspace: Workspace, plan: Plan) -> None:
     if not (workspace.round(plan.name) / "round.json").is_file():
         return
     there = load_plan(workspace, plan.name)
-    names = ("schema_name", "schema_version", "view", "annotators", "overlap")
+    names = ("schema_name", "schema_version", "views", "annotators", "overlap")
     differs = [
         f"{name} {getattr(there, name)!r} -> {getattr(plan, name)!r}"
         for name in names
@@ -162,7 +162,7 @@ def _check_against_open(workspace: Workspace, plan: Plan) -> None:
 
 
 def _passages(workspace: Workspace, plan: Plan) -> dict[str, Passage]:
-    passages = {passage.id: passage for passage in load_passages(workspace) if passage.view == plan.view}
+    passages = {passage.id: passage for passage in load_passages(workspace) if passage.view in plan.views}
     if not passages:
         raise ToolkitError(
             said("There are no passages to send.", "没有可发送的段落。"),
