@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from toolkit.documents import IngestResult, clusters, document, ingest, load_documents
-from toolkit.documents.near_duplicates import jaccard, shingles
+from toolkit.documents.near_duplicates.shingles import jaccard, shingles
 from toolkit.documents.refusal import Refused
 from toolkit.documents.sandbox import Limits, Parsed, Sandbox, Wanted
 from toolkit.documents.sources import sha256_of
