@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from toolkit.documents import IngestResult, clusters, document, ingest, load_documents
+from toolkit.documents.confined import Limits
 from toolkit.documents.near_duplicates.shingles import jaccard, shingles
 from toolkit.documents.refusal import Refused
-from toolkit.documents.sandbox import Limits, Parsed, Sandbox, Wanted
+from toolkit.documents.sandbox import Parsed, Sandbox, Wanted
 from toolkit.documents.sources import sha256_of
 from toolkit.errors import ToolkitError
 from toolkit.workspace import Workspace, init, read_jsonl, read_parquet
@@ -349,8 +350,8 @@ class TestSandbox:
         with Sandbox(1, limits=Limits(wall=2)).open() as sandbox:
             child = sandbox._children.get()
             assert _format(child.parse(Wanted(raw / "a.txt", "a.txt"))) == "text"
-            assert child._process is not None
-            harm(child._process.pid)
+            assert child._process.process is not None
+            harm(child._process.process.pid)
             with pytest.raises(Refused) as refused:
                 child.parse(Wanted(raw / "a.txt", "a.txt"))
             assert _format(child.parse(Wanted(raw / "a.txt", "a.txt"))) == "text"
@@ -376,8 +377,8 @@ class TestSandbox:
         with Sandbox(1).open() as sandbox:
             child = sandbox._children.get()
             child.parse(Wanted(raw / "a.txt", "a.txt"))
-            assert child._process is not None
-            process = Path(f"/proc/{child._process.pid}")
+            assert child._process.process is not None
+            process = Path(f"/proc/{child._process.process.pid}")
             assert b"canary" not in (process / "environ").read_bytes()
             assert list((process / "cwd").resolve().iterdir()) == []
 

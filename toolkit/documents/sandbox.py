@@ -8,21 +8,17 @@ over a member of a container is replaced, and the other members are read.
 
 import json
 import os
-import select
-import signal
-import subprocess
-import sys
 import tempfile
-import time
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from queue import SimpleQueue
 from typing import NamedTuple
 
-from toolkit.documents.child import AT, CONVERT, END, HEADER, PART, EndFrame, PartFrame, Request
+from toolkit.documents.child import AT, CONVERT, END, PART, EndFrame, PartFrame, Request
+from toolkit.documents.confined import Confined, Limits
 from toolkit.documents.options import PLAIN, Options
 from toolkit.documents.reading import Part
 from toolkit.documents.refusal import Refused
@@ -32,17 +28,6 @@ _AHEAD = 8
 """Files a worker may be ahead of who reads the outcomes."""
 _MOST_DEATHS = 20
 """Members of one container that may end a child, before the container is refused."""
-_COMMAND = (
-    "import sys; sys.path[:] = {path!r}; from toolkit.documents.child import serve; serve({memory}, {cpu}, {options!r})"
-)
-
-
-class Limits(NamedTuple):
-    """What one document may cost: bytes of address space, seconds of processor time, seconds by the clock."""
-
-    memory: int = 2**30
-    cpu: int = 60
-    wall: float = 120.0
 
 
 class Parsed(NamedTuple):
@@ -124,11 +109,7 @@ def _unchanged(child: "_Child", wanted: Wanted) -> Parsed:
 
 class _Child:
     def __init__(self, limits: Limits, options: Options, folder: str) -> None:
-        self._limits = limits
-        self._options = options.model_dump_json()
-        self._folder = folder
-        self._process: subprocess.Popen[bytes] | None = None
-        self._ended = False
+        self._process = Confined("child", (options.model_dump_json(),), limits, folder)
 
     def parse(self, wanted: Wanted) -> Parsed:
         """Parse one file; a member of a container that ends the child is refused, and the others are read.
@@ -138,87 +119,18 @@ class _Child:
         """
         avoid: dict[str, tuple[str, str]] = {}
         while True:
-            exchange = _Exchange(self._limits.wall)
+            exchange = _Exchange(self._process)
             try:
-                return self._exchange(exchange, Request(os.fspath(wanted.file.absolute()), wanted.name, avoid))
+                return exchange.run(Request(os.fspath(wanted.file.absolute()), wanted.name, avoid))
             except Refused as refused:
-                if not exchange.at or exchange.at in avoid or len(avoid) >= _MOST_DEATHS:
+                known = not exchange.at or exchange.at in avoid
+                if known or refused.code == "DOC-SIZE" or len(avoid) >= _MOST_DEATHS:
                     raise
                 avoid[exchange.at] = refused.code, refused.found
 
-    def _exchange(self, exchange: "_Exchange", request: Request) -> Parsed:
-        process = self._running()
-        assert process.stdin is not None
-        try:
-            process.stdin.write(json.dumps(request).encode() + b"\n")
-            process.stdin.flush()
-            end = exchange.with_child(process)
-        except (EOFError, BrokenPipeError) as error:
-            raise self._buried(process) from error
-        except TimeoutError as error:
-            self._stop(process)
-            raise Refused("DOC-TIMEOUT", f"no end after {self._limits.wall:g} seconds") from error
-        except Refused:
-            self._stop(process)
-            raise
-        if end.refused:
-            code, found = end.refused
-            if code in {"DOC-MEMORY", "DOC-DEPTH"}:
-                self._stop(process)  # its heap may be in any state
-            else:
-                exchange.at = ""  # the source as such, not one of its members
-            raise Refused(code, found)
-        return Parsed(end.sha256, tuple(exchange.parts))
-
     def end(self) -> None:
         """Kill the process for good."""
-        self._ended = True
-        if self._process is not None:
-            self._stop(self._process)
-
-    def _running(self) -> subprocess.Popen[bytes]:
-        if self._ended:
-            raise Refused("DOC-BROKEN", "reading was stopped")
-        if self._process is None:
-            path = [os.path.abspath(entry) for entry in sys.path]  # noqa: PTH100 - entries are strings
-            limits = self._limits
-            command = _COMMAND.format(path=path, memory=limits.memory, cpu=limits.cpu, options=self._options)
-            self._process = subprocess.Popen(  # noqa: S603 - this interpreter and code written above
-                [sys.executable, "-I", "-c", command],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                cwd=self._folder,
-                env={"PYTHONUTF8": "1"},  # no token of the parent's is within a document's reach
-                start_new_session=True,
-            )
-        return self._process
-
-    def _stop(self, process: subprocess.Popen[bytes]) -> None:
-        process.kill()
-        self._forget(process)
-
-    def _forget(self, process: subprocess.Popen[bytes]) -> tuple[int, int]:
-        """Reap the process, so that the next document gets a new one; return its exit code and peak memory in bytes."""
-        self._process = None
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        for pipe in (process.stdin, process.stdout):
-            with suppress(BrokenPipeError):  # what was still to be written to a dead reader
-                if pipe:
-                    pipe.close()
-        return process.returncode, usage.ru_maxrss * 1024
-
-    def _buried(self, process: subprocess.Popen[bytes]) -> Refused:
-        """Say of what a child died: the kernel's out-of-memory killer, the processor limit, or the file."""
-        code, peak = self._forget(process)
-        if code == -signal.SIGXCPU:
-            return Refused("DOC-TIMEOUT", f"more than {self._limits.cpu} seconds of processor time")
-        failed = code in {-signal.SIGKILL, -signal.SIGTRAP, -signal.SIGABRT}
-        if failed or peak > self._limits.memory // 2:
-            # The kernel kills, pdfium traps and C++ aborts when memory ends; other libraries just crash on it.
-            return Refused("DOC-MEMORY", "more memory needed than the limit")
-        return Refused("DOC-BROKEN", "the reader crashed")
+        self._process.end()
 
 
 class _Exchange:
@@ -226,74 +138,56 @@ class _Exchange:
 
     Attributes:
         at: the member that the child reads now; empty for the source itself.
-        parts: what it has read.
     """
 
-    def __init__(self, wall: float) -> None:
+    def __init__(self, process: Confined) -> None:
         self.at = ""
-        self.parts: list[Part] = []
-        self._wall = wall
-        self._bytes = 0
+        self._process = process
+        self._parts: list[Part] = []
 
-    def with_child(self, process: "subprocess.Popen[bytes]") -> EndFrame:
-        """Take frames until the source's end.
+    def run(self, request: Request) -> Parsed:
+        """Ask for a source and take frames until its end.
 
         Raises:
-            Refused: ``DOC-SIZE`` when the child says more than a source may.
-            EOFError: when the child ends before.
-            TimeoutError: when a part takes longer than it may.
+            Refused: why there is no outcome of the source as a whole, or, where ``at`` says so, of a member.
         """
-        assert process.stdout is not None
-        handle = process.stdout.fileno()
+        self._process.send(json.dumps(request).encode() + b"\n")
+        left = _ANSWER_LIMIT
         while True:
-            deadline = time.monotonic() + self._wall
-            kind, length = HEADER.unpack(_read(handle, HEADER.size, deadline))
-            self._bytes += length
-            if self._bytes > _ANSWER_LIMIT:
-                self.at = ""
-                raise Refused("DOC-SIZE", f"more than {_ANSWER_LIMIT:,} bytes of extracted text")
-            payload = _read(handle, length, deadline)
+            kind, payload = self._process.frame(left)
+            left -= len(payload)
             if kind == END:
-                return EndFrame.model_validate_json(payload)
+                return self._ended(EndFrame.model_validate_json(payload))
             if kind == AT:
                 self.at = payload.decode("utf-8", "surrogatepass")
             elif kind == PART:
-                frame = PartFrame.model_validate_json(payload)
                 self.at = ""
-                self.parts.append(Part(frame.locator, frame.extraction or Refused(*(frame.refused or ("", "")))))
+                self._parts.append(_part(PartFrame.model_validate_json(payload)))
             elif kind == CONVERT:
-                _convert(process, payload)
+                self._convert(payload)
+
+    def _ended(self, end: EndFrame) -> Parsed:
+        if not end.refused:
+            return Parsed(end.sha256, tuple(self._parts))
+        code, found = end.refused
+        if code in {"DOC-MEMORY", "DOC-DEPTH"}:
+            self._process.stop()  # its heap may be in any state
+        else:
+            self.at = ""  # the source as such, not one of its members
+        raise Refused(code, found)
+
+    def _convert(self, data: bytes) -> None:
+        from toolkit.documents.libreoffice import converted
+
+        try:
+            answer = converted(data)
+            self._process.send(json.dumps({"bytes": len(answer)}).encode() + b"\n" + answer)
+        except Refused as refused:
+            self._process.send(json.dumps({"refused": [refused.code, refused.found]}).encode() + b"\n")
 
 
-def _convert(process: "subprocess.Popen[bytes]", data: bytes) -> None:
-    from toolkit.documents.libreoffice import converted
-
-    assert process.stdin is not None
-    try:
-        answer = converted(data)
-        process.stdin.write(json.dumps({"bytes": len(answer)}).encode() + b"\n" + answer)
-    except Refused as refused:
-        process.stdin.write(json.dumps({"refused": [refused.code, refused.found]}).encode() + b"\n")
-    process.stdin.flush()
-
-
-def _read(handle: int, length: int, deadline: float) -> bytes:
-    """Read exactly so many bytes from a pipe.
-
-    Raises:
-        EOFError: when the pipe ends before.
-        TimeoutError: when the deadline passes before.
-    """
-    chunks: list[bytes] = []
-    poll = select.poll()
-    poll.register(handle, select.POLLIN)
-    while length:
-        left = deadline - time.monotonic()
-        if left <= 0 or not poll.poll(left * 1000):
-            raise TimeoutError
-        chunk = os.read(handle, min(length, 2**20))
-        if not chunk:
-            raise EOFError
-        chunks.append(chunk)
-        length -= len(chunk)
-    return b"".join(chunks)
+def _part(frame: PartFrame) -> Part:
+    if frame.refused:
+        return Part(frame.locator, Refused(*frame.refused))
+    assert frame.extraction is not None
+    return Part(frame.locator, frame.extraction)
