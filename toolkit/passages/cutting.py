@@ -1,55 +1,50 @@
 """From an outline to passages: titles join what follows, crumbs join a neighbour, and what is too long is cut.
 
-Whatever happens, the pieces partition the text: every character that is not white space ends up in exactly one.
+Whatever happens, the pieces partition the content: every character of it that is not white space ends up in exactly
+one. Page furniture (headers, footers, page numbers, navigation) lies inside pieces or between them, never at an edge.
 """
 
-import re
-import unicodedata
-from bisect import bisect_right
-from collections.abc import Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from toolkit.documents import Document
-from toolkit.passages.labels import STOPS, enumerators, find_labels
-from toolkit.passages.outline import Stretch, outline
+from toolkit.passages.furniture import Furniture
+from toolkit.passages.labels import STOPS
+from toolkit.passages.limits import Limit
+from toolkit.passages.outline import Outline, Stretch
 from toolkit.passages.passage import By
+from toolkit.passages.sentences import LESSER, is_joined, sentence_ends
 from toolkit.text import is_han
 
 _CRUMB: Final = 40
 """Weight below which a piece is no passage of its own: page numbers, stamps, stray lines. A Han character weighs 3."""
 _CONTENTS: Final = 4
 """Titles in a row, none below the other, that make a table of contents."""
-_SENTENCE = re.compile(r"[.!?][\"”’')\]]*[\s\xa0]+(?=[\"“‘'(\[]?[A-Z0-9])|[。！？；][”’」』）)\"]*")
-_ABBREVIATION = re.compile(
-    r"(?:\b(?:[A-Za-z]|[ivx]{2,4}|Mr|Mrs|Ms|Dr|Prof|Inc|Corp|Co|Ltd|No|Nos|Art|Sec|St|v|vs|cf|al|etc|e\.g|i\.e|U\.S|approx|Fig|Vol)\.)"
-    r"[\"”’')\]]*[\s\xa0]+$"
-)
-_SPACE = re.compile(r"[\s\xa0]+")
-_JOINS = "\u200d\ufe0e\ufe0f"
 
 
 class Piece(NamedTuple):
-    """A passage to be: half-open offsets without white space around, and the headings above."""
+    """A passage to be: half-open offsets without white space around, the headings and the clause labels above."""
 
     start: int
     end: int
     heading: tuple[str, ...]
+    numbering: tuple[str, ...]
 
 
-def cut(document: Document, by: By, max_characters: int) -> list[Piece]:
-    """Return the pieces of a document, in order, none longer than ``max_characters``."""
-    text = document.text
-    stretches = [stretch for stretch in outline(document, by) if text[stretch.start : stretch.end].strip()]
-    groups = _join_crumbs(text, _join_titles(stretches), max_characters)
-    cuts = _Cuts(document, by)
+def cut(document: Document, by: By, limit: Limit) -> list[Piece]:
+    """Return the pieces of a document, in order, none beyond the limit."""
+    text, furniture = document.text, Furniture(document)
+    outline = Outline(document, by)
+    stretches = [one for one in outline.stretches if furniture.trimmed(one.start, one.end)]
+    cuts = _Cuts(document, by, limit, furniture, outline)
     pieces: list[Piece] = []
-    for group in groups:
-        start, end = _trimmed(text, group[0].start, group[-1].end)
+    for group in _join_crumbs(text, _join_titles(stretches), limit):
+        if not (span := furniture.trimmed(group[0].start, group[-1].end)):
+            continue
         starts = [stretch.start for stretch in group if not stretch.bare][1:]
-        for first, last in cuts.split(start, end, max_characters, starts):
-            heading = next(stretch.heading for stretch in group if stretch.end > first or stretch is group[-1])
-            own = next((stretch.heading for stretch in group if stretch.end > first and not stretch.bare), heading)
-            pieces.append(Piece(first, last, own))
+        for first, last in cuts.split(*span, starts):
+            pieces.append(Piece(first, last, *outline.above(first, last)))
     return pieces
 
 
@@ -89,12 +84,12 @@ def _deepening(titles: Sequence[Stretch]) -> list[Stretch]:
     return kept
 
 
-def _join_crumbs(text: str, groups: Sequence[list[Stretch]], limit: int) -> list[list[Stretch]]:
+def _join_crumbs(text: str, groups: Sequence[list[Stretch]], limit: Limit) -> list[list[Stretch]]:
     joined: list[list[Stretch]] = []
     for group in groups:
         if joined and (_is_crumb(text, group) or _is_crumb(text, joined[-1])):
-            size = group[-1].end - joined[-1][0].start
-            if size <= limit or is_slight(text[group[0].start : group[-1].end]):
+            start, end = joined[-1][0].start, group[-1].end
+            if limit.reach(text, start, end) == end or is_slight(text[group[0].start : end]):
                 joined[-1] = [*joined[-1], *group]
                 continue
         joined.append(list(group))
@@ -103,63 +98,92 @@ def _join_crumbs(text: str, groups: Sequence[list[Stretch]], limit: int) -> list
 
 def _is_crumb(text: str, group: Sequence[Stretch]) -> bool:
     """A short labelled sentence is a clause ("1.5 Time is of the essence."); other short stretches are crumbs."""
+    if group[-1].end - group[0].start > _CRUMB * 20:
+        return False
     whole = text[group[0].start : group[-1].end].strip()
     return is_slight(whole) and not (group[-1].labelled and not group[-1].bare and whole[-1] in ".;。；")
 
 
-def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
-    part = text[start:end]
-    return start + len(part) - len(part.lstrip()), end - (len(part) - len(part.rstrip()))
-
-
-def _ends_before(text: str, start: int) -> bool:
-    """Whether a sentence ends before a block: page breaks part blocks in mid-sentence."""
-    return text[max(0, start - 40) : start].rstrip()[-1:] in {*STOPS, *"\"”’')）]】", ""}
-
-
 class _Cuts:
-    """Where a document may be cut, best places first: enumerated items, blocks, sentence ends, white space."""
+    """Where a document may be cut, best places first: enumerated items, blocks, sentence ends, lesser places."""
 
-    def __init__(self, document: Document, by: By) -> None:
-        text = self._text = document.text
-        starts = frozenset(block.start for block in document.blocks)
-        items: set[int] = set()
-        if by in {"clause", "section"}:
-            items = {label.start for label in find_labels(text, starts)} | set(enumerators(text))
-        sentences = [
-            found.end()
-            for found in _SENTENCE.finditer(text)
-            if not _ABBREVIATION.search(text[max(0, found.end() - 14) : found.end()])
-        ]
-        blocks = set() if by == "window" else {start for start in starts if _ends_before(text, start)}
-        self._classes = [sorted(items), sorted(items | blocks), sorted({*items, *blocks, *sentences})]
+    def __init__(self, document: Document, by: By, limit: Limit, furniture: Furniture, outline: Outline) -> None:
+        self._text = document.text
+        self._by = by
+        self._limit = limit
+        self._furniture = furniture
+        self._items = outline.item_starts
+        self._blocks = sorted(
+            block.start for block in document.blocks if block.kind == "heading" or self._ends_before(block.start)
+        )
 
-    def split(self, start: int, end: int, limit: int, starts: Sequence[int]) -> list[tuple[int, int]]:
-        """Return trimmed spans that partition a trimmed span; ``starts`` are the best places of all."""
-        spans = []
-        while end - start > limit:
-            at = self._best(start, end, limit, starts)
-            spans.append(_trimmed(self._text, start, at))
-            start, _ = _trimmed(self._text, at, end)
-        return [*spans, (start, end)]
+    def _ends_before(self, start: int) -> bool:
+        """Whether a sentence ends before a block: page breaks part blocks in mid-sentence."""
+        return self._text[max(0, start - 40) : start].rstrip()[-1:] in {*STOPS, *"\"”’')）]】", ""}
 
-    def _best(self, start: int, end: int, limit: int, starts: Sequence[int]) -> int:
-        low, high = start + limit // 3, min(start + limit, max(start + limit // 2, end - _CRUMB))
-        for places in ([place for place in starts if place > start], *self._classes):
-            place = bisect_right(places, high) - 1
-            if place >= 0 and places[place] > low:
-                return places[place]
-        spaces = [found.end() for found in _SPACE.finditer(self._text, low, high)]
-        return spaces[-1] if spaces else self._between_characters(start, high)
+    def split(self, start: int, end: int, starts: Sequence[int]) -> Iterator[tuple[int, int]]:
+        """Yield trimmed spans that partition a trimmed span; ``starts`` are the best places of all."""
+        if self._fits(start, end):
+            yield start, end
+            return
+        ranked = self._ranked(start, end, starts)
+        while not self._fits(start, end):
+            at = self._best(start, end, ranked)
+            if span := self._furniture.trimmed(start, at):
+                yield span
+            if not (rest := self._furniture.trimmed(at, end)):
+                return
+            start, end = rest
+        yield start, end
+
+    def _fits(self, start: int, end: int) -> bool:
+        return self._limit.reach(self._text, start, end) == end
+
+    def _ranked(self, start: int, end: int, starts: Sequence[int]) -> list[list[int]]:
+        """Where to cut, best places first; each list holds the better ones too, but for the first."""
+        sentences = list(sentence_ends(self._text, start, end))
+        blocks = self._blocks[bisect_left(self._blocks, start) : bisect_right(self._blocks, end)]
+        if self._by == "window":
+            return [sorted({*sentences, *blocks})]
+        items = self._items[bisect_left(self._items, start) : bisect_right(self._items, end)]
+        if self._by == "paragraph":
+            items = []
+        return [list(starts), items, sorted({*items, *blocks}), sorted({*items, *blocks, *sentences})]
+
+    def _best(self, start: int, end: int, ranked: Sequence[Sequence[int]]) -> int:
+        reach = self._limit.reach(self._text, start, end)
+        while True:
+            at = self._choose(start, end, reach, ranked)
+            if at <= start + 1 or self._limit.holds(self._text[start:at].rstrip()):
+                return at
+            reach = min(at, reach) - max(1, (reach - start) // 32)  # a cut word may take more tokens than its share
+
+    def _choose(self, start: int, end: int, reach: int, ranked: Sequence[Sequence[int]]) -> int:
+        """The best place to end a piece: full enough where that can be, else at any sentence's end."""
+        high = max(start + 1, min(reach, max(start + (reach - start) // 2, end - _CRUMB)))
+        full = start + (reach - start) // 3
+        for places in (*(ranked if self._by != "window" else ()),):
+            if (place := self._last(places, full, high)) is not None:
+                return place
+        if (place := self._last(ranked[-1], start, reach)) is not None:
+            return place
+        for pattern in LESSER:
+            places = [found.end() for found in pattern.finditer(self._text, full, high)]
+            if (place := self._last(places, full, high)) is not None:
+                return place
+        return self._between_characters(start, high)
+
+    def _last(self, places: Sequence[int], low: int, high: int) -> int | None:
+        at = bisect_right(places, high) - 1
+        while at >= 0 and places[at] > low:
+            if not is_joined(self._text, places[at]):
+                return places[at]
+            at -= 1
+        return None
 
     def _between_characters(self, start: int, at: int) -> int:
         """The last place up to ``at`` that parts no letter from its accents and no joined emoji."""
         place = at
-        while place > start + 1 and (
-            unicodedata.combining(self._text[place])
-            or self._text[place] in _JOINS
-            or self._text[place - 1] == "\u200d"
-            or self._text[place - 1 : place + 1] == "\r\n"
-        ):
+        while place > start + 1 and is_joined(self._text, place):
             place -= 1
-        return place if place > start + 1 else at
+        return at if is_joined(self._text, place) else place

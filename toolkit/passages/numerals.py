@@ -6,6 +6,9 @@ Number = tuple[int, ...]
 """A clause number by its parts: 2.1 is ``(2, 1)``."""
 
 _ROMAN: Final = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100}
+_ROMAN_SIGNS: Final = (
+    (100, "C"), (90, "XC"), (50, "L"), (40, "XL"), (10, "X"), (9, "IX"), (5, "V"), (4, "IV"), (1, "I"),
+)  # fmt: skip
 _HAN_DIGITS: Final = {digit: value for value, digit in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 _HAN_UNITS: Final = {"十": 10, "百": 100, "千": 1000}
 
@@ -34,6 +37,19 @@ def read_roman(written: str) -> int:
     """
     values = [_ROMAN[letter] for letter in written]
     return sum(-value if value < max(values[place:]) else value for place, value in enumerate(values))
+
+
+def write_roman(number: int) -> str:
+    """Write a number below four hundred as a Roman numeral; nothing for zero.
+
+    >>> write_roman(14), write_roman(9)
+    ('XIV', 'IX')
+    """
+    written = ""
+    for value, signs in _ROMAN_SIGNS:
+        written += signs * (number // value)
+        number %= value
+    return written
 
 
 def read_han(written: str) -> int:

@@ -1,4 +1,4 @@
-"""A document's outline: the stretches between clause labels and headings, each with the headings above it."""
+"""A document's outline: the stretches between clause labels and headings, and what stands above any place."""
 
 import re
 from bisect import bisect_left, bisect_right
@@ -6,31 +6,29 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Final, NamedTuple
 
-from toolkit.documents import Document
-from toolkit.passages.labels import Label, find_labels
+from toolkit.documents import Block, Document
+from toolkit.passages.contents import contents_of
+from toolkit.passages.furniture import Furniture, is_furniture
+from toolkit.passages.marks import Mark, title_of
 from toolkit.passages.passage import By
-from toolkit.text import is_han
+from toolkit.passages.series import Label, find_labels
 
-_UNRANKED: Final = 40
+UNRANKED: Final = 40
 """Rank of a heading that was only guessed: it stands over what follows until any label or heading comes."""
-_SECTION: Final = 14
+_SECTION: Final = 15
 """Rank down to which a label begins a section even where its clause follows on the same line."""
-_TITLE: Final = 120
-"""Characters up to which a stretch may be a title alone."""
-_CAPTION: Final = 9
-"""Words up to which "2. Sale of Products." over 2.1 is a title, for all its full stop."""
+_DEEPEST_LEVEL: Final = 8
 _BARE_LABEL = re.compile(r"\S{1,10}(?:\s+\S{1,6})?")
 
 
 class Stretch(NamedTuple):
-    """A part of the text from one mark to the next; stretches cover the text without gaps.
+    """A part of the text from one place where a passage may start to the next; stretches leave no gaps.
 
     Attributes:
         start, end: half-open offsets, white space included.
         rank: of the mark that begins it; smaller stands higher.
         labelled: whether a clause label begins it.
         bare: whether it is a heading alone.
-        heading: the headings above it, outermost first, its own included.
     """
 
     start: int
@@ -38,61 +36,144 @@ class Stretch(NamedTuple):
     rank: int
     labelled: bool
     bare: bool
-    heading: tuple[str, ...]
 
 
-class _Mark(NamedTuple):
-    """Where a stretch begins; ``first_end`` is the end of the block that begins there, 0 inside a block."""
+class _Above(NamedTuple):
+    """What stands above the text from a place on; ``title_end`` is where a title that begins there ends, else 0."""
 
     start: int
-    rank: int
-    labelled: bool
-    heading: bool
-    first_end: int = 0
+    title_end: int
+    bare: bool
+    heading: tuple[str, ...]
+    numbering: tuple[str, ...]
 
 
-def outline(document: Document, by: By) -> list[Stretch]:
-    """Return the stretches of a document at whose starts passages may start."""
-    if not document.text:
-        return []
-    marks = [] if by == "window" else _marks(document, by)
-    if not marks or marks[0].start > 0:
-        marks.insert(0, _Mark(0, _UNRANKED, labelled=False, heading=False))
-    ends = [mark.start for mark in marks[1:]] + [len(document.text)]
-    return _with_headings(document.text, list(zip(marks, ends, strict=True)))
+class Outline:
+    """The outline of one document.
+
+    Attributes:
+        stretches: what passages are put together from.
+        item_starts: where enumerated items begin, sorted: a long clause may part there.
+    """
+
+    def __init__(self, document: Document, by: By) -> None:
+        self._text = document.text
+        self._by = by
+        self._blocks = [block for block in document.blocks if not is_furniture(block)]
+        marks = _marks(document, self._blocks)
+        marks = contents_of(self._text, self._blocks, marks)
+        self.item_starts = [mark.start for mark in marks if mark.label]
+        self._above = _walk(self._text, marks)
+        self._starts = [above.start for above in self._above]
+        self.stretches = self._stretches(marks)
+        self._first = {stretch.start for stretch in self.stretches}
+
+    def above(self, start: int, end: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return the headings and the clause labels above a span; a title alone at its start is passed over."""
+        place = bisect_right(self._starts, start) - 1
+        if place < 0:
+            return (), ()
+        while (
+            self._above[place].bare
+            and place + 1 < len(self._above)
+            and self._starts[place + 1] < end
+            and self._starts[place + 1] in self._first
+        ):
+            place += 1
+        return self._above[place].heading, self._above[place].numbering
+
+    def _stretches(self, marks: Sequence[Mark]) -> list[Stretch]:
+        wanted = {mark.start: mark for mark in marks if self._wanted(mark)}
+        titles = {above.start: above.title_end for above in self._above if above.title_end}
+        if self._by == "paragraph":
+            inside = _Contents(marks)
+            for block in self._blocks:
+                if not inside.holds(block.start):
+                    wanted.setdefault(block.start, Mark(block.start, UNRANKED + 1))
+        if self._by == "window":
+            wanted = {}
+        found = [wanted[start] for start in sorted(wanted)]
+        if not found or found[0].start > 0:
+            found.insert(0, Mark(0, UNRANKED))
+        ends = [mark.start for mark in found[1:]] + [len(self._text)]
+        return [
+            Stretch(mark.start, end, mark.rank, bool(mark.label), self._is_bare(titles.get(mark.start), end))
+            for mark, end in zip(found, ends, strict=True)
+        ]
+
+    def _is_bare(self, title_end: int | None, end: int) -> bool:
+        return title_end is not None and not self._text[title_end:end].strip()
+
+    def _wanted(self, mark: Mark) -> bool:
+        """Whether a passage may start at a mark. Numbers deeper than 1.1 stay inside their clause."""
+        if mark.contents or (mark.heading and not mark.label) or mark.plain:
+            return True
+        if self._by == "paragraph":
+            return mark.heading
+        if self._by == "section":
+            return mark.heading or (mark.clause and (mark.rank <= _SECTION or mark.top))
+        return mark.heading or (mark.clause and mark.depth <= 2)  # noqa: PLR2004 - 1.1 has two parts
 
 
-def _marks(document: Document, by: By) -> list[_Mark]:
-    marks: dict[int, _Mark] = {}
-    ends = _first_ends(document)
-    for block in document.blocks:
-        if block.kind == "heading":
-            marks[block.start] = _Mark(block.start, block.level or _UNRANKED, False, True, block.end)
-        elif by == "paragraph":
-            marks[block.start] = _Mark(block.start, _UNRANKED + 1, False, False)
-    for label in find_labels(document.text, frozenset(ends)):
-        start = _line_start(document.text, label.start)
-        heading = start in marks and marks[start].heading
-        if heading or _wanted(label, by):
-            marks[start] = _Mark(start, label.rank, True, heading, ends.get(start, 0))
+class _Contents:
+    """The spans of tables of contents."""
+
+    def __init__(self, marks: Sequence[Mark]) -> None:
+        self._spans = [(one.start, other.start) for one, other in pairwise(marks) if one.contents]
+
+    def holds(self, place: int) -> bool:
+        return any(start < place < end for start, end in self._spans)
+
+
+def _marks(document: Document, blocks: Sequence[Block]) -> list[Mark]:
+    """Headings and labels, in order."""
+    text, furniture = document.text, Furniture(document)
+    ends = _first_ends(text, blocks)
+    headings = {block.start: block for block in blocks if block.kind == "heading"}
+    marks = {
+        start: Mark(
+            start, min(block.level, _DEEPEST_LEVEL) if block.level else UNRANKED, heading=True, first_end=block.end
+        )
+        for start, block in headings.items()
+    }
+    for label in find_labels(text, frozenset(ends), sorted(headings)):
+        if furniture.holds(label.start):
+            continue
+        start = _line_start(text, label.start)
+        if start in marks and marks[start].label:
+            continue
+        marks[start] = _labelled(text, label, start, ends.get(start, 0), heading=start in headings)
     return [marks[start] for start in sorted(marks)]
 
 
-def _first_ends(document: Document) -> dict[int, int]:
+def _labelled(text: str, label: Label, start: int, first_end: int, *, heading: bool) -> Mark:
+    return Mark(
+        start,
+        label.rank,
+        label=_written(text[label.start : label.end]),
+        heading=heading,
+        clause=label.clause,
+        top=label.top
+        and (label.style not in {"han_article", "number"} or len(label.number) == 1)
+        and label.style != "han_article",
+        depth=len(label.number),
+        first_end=first_end,
+    )
+
+
+def _written(label: str) -> str:
+    """A label as a path shows it: without the stop behind it."""
+    return " ".join(label.split()).rstrip(".．、:：") or label
+
+
+def _first_ends(text: str, blocks: Sequence[Block]) -> dict[int, int]:
     """Where the first block of a stretch ends that begins with a block; a label alone takes the next block with it."""
-    ends = {block.start: block.end for block in document.blocks}
-    for block, following in pairwise(document.blocks):
-        alone = not any(map(str.isalpha, document.text[block.start : block.end]))
+    ends = {block.start: block.end for block in blocks}
+    for block, following in pairwise(blocks):
+        alone = not any(map(str.isalpha, text[block.start : block.end]))
         if alone and following.kind != "heading":
             ends[block.start] = following.end
     return ends
-
-
-def _wanted(label: Label, by: By) -> bool:
-    """Whether a label begins a passage of its own. Numbers deeper than 1.1 stay inside their clause."""
-    if by == "section":
-        return label.rank <= _SECTION or (label.family == "number" and len(label.number) == 1)
-    return by == "clause" and len(label.number) <= 2  # noqa: PLR2004 - 1.1 has two parts
 
 
 def _line_start(text: str, start: int) -> int:
@@ -104,52 +185,57 @@ def _line_start(text: str, start: int) -> int:
     return start
 
 
-def _with_headings(text: str, marked: Sequence[tuple[_Mark, int]]) -> list[Stretch]:
-    stretches: list[Stretch] = []
-    above: list[tuple[int, str]] = []
-    for place, (mark, end) in enumerate(marked):
-        following = marked[place + 1][0] if place + 1 < len(marked) else None
-        first_end = mark.first_end if mark.start < mark.first_end < end else end
-        title = _title(text[mark.start : first_end], mark, following)
-        if title and mark.rank == _UNRANKED and _is_label_above(stretches, above):
-            rank, label = above.pop()
-            above.append((rank, f"{label} {title}"))
-        else:
-            while above and above[-1][0] >= mark.rank:
-                above.pop()
-            if title:
-                above.append((mark.rank, title))
-        heading = tuple(name for _, name in above)
-        bare = title is not None and not text[first_end:end].strip()
-        stretches.append(Stretch(mark.start, end, mark.rank, mark.labelled, bare, heading))
-    return stretches
+def _walk(text: str, marks: Sequence[Mark]) -> list[_Above]:
+    """Go through the marks with two stacks, of titles and of labels; what a table of contents says holds nowhere."""
+    found: list[_Above] = []
+    titles: list[tuple[int, str]] = []
+    labels: list[tuple[int, str]] = []
+    structure = [mark for mark in marks if not mark.item]
+    following = {one.start: other for one, other in pairwise(structure)}
+    ends = [*(mark.start for mark in marks[1:]), len(text)][: len(marks)]
+    before: Mark | None = None
+    for mark, end in zip(marks, ends, strict=True):
+        if mark.contents or mark.plain:
+            found.append(_Above(mark.start, 0, False, _names(titles), _names(labels)))
+            before = None
+            continue
+        _close(labels, mark)
+        if mark.label:
+            labels.append((mark.rank, mark.label))
+        title_end = 0 if mark.item else _entitle(text, titles, mark, following.get(mark.start), before)
+        bare = bool(title_end) and not text[title_end:end].strip()
+        found.append(_Above(mark.start, title_end, bare, _names(titles), _names(labels)))
+        before = mark if bare else None
+    return found
 
 
-def _title(first: str, mark: _Mark, following: _Mark | None) -> str | None:
-    """A stretch's first block as a title, or None when it is more than that."""
-    line = " ".join(first.replace("*", "").lstrip("# ").split())
-    if not line or len(line) > _TITLE:
-        return None
-    if mark.heading:
-        return line
-    if not mark.labelled:
-        return None
-    if not any(map(str.isalpha, line)):
-        return line
-    capitals = line.isupper() and not any(map(is_han, line))
-    open_end = line[-1] not in ".;:。；：" and not any(sign in line for sign in "。；")
-    short = open_end and len(line) <= _TITLE * 2 // 3
-    parent = following is not None and following.labelled and following.rank > mark.rank
-    if parent and line[-1] == "." and len(line.split()) <= _CAPTION:
-        return line
-    return line if capitals or (short and (parent or len(line) <= 50)) else None  # noqa: PLR2004 - a short line
+def _names(stack: Sequence[tuple[int, str]]) -> tuple[str, ...]:
+    return tuple(name for _, name in stack)
 
 
-def _is_label_above(stretches: Sequence[Stretch], above: Sequence[tuple[int, str]]) -> bool:
-    """Whether the stretch before is "ARTICLE II." alone, whose title stands on the next line."""
-    return bool(stretches and stretches[-1].bare and stretches[-1].labelled and above) and bool(
-        _BARE_LABEL.fullmatch(above[-1][1])
-    )
+def _close(labels: list[tuple[int, str]], mark: Mark) -> None:
+    """A label closes those of its rank and below; a heading without one closes what stands below its level."""
+    if mark.heading and not mark.label and mark.rank == UNRANKED:
+        return
+    while labels and labels[-1][0] >= mark.rank:
+        labels.pop()
+
+
+def _entitle(text: str, titles: list[tuple[int, str]], mark: Mark, following: Mark | None, before: Mark | None) -> int:
+    """Put a mark's title on the stack, if it has one; return where it ends, else 0."""
+    stretch_end = following.start if following else len(text)
+    first_end = mark.first_end if mark.start < mark.first_end < stretch_end else stretch_end
+    title = title_of(text[mark.start : first_end], mark, following)
+    joins = bool(before and before.label and titles and _BARE_LABEL.fullmatch(titles[-1][1]))
+    if title and mark.rank == UNRANKED and joins:
+        rank, label = titles.pop()
+        titles.append((rank, f"{label} {title}"))
+        return first_end
+    while titles and titles[-1][0] >= mark.rank:
+        titles.pop()
+    if title:
+        titles.append((mark.rank, title))
+    return first_end if title else 0
 
 
 class Pages:

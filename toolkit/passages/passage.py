@@ -17,6 +17,8 @@ class Passage(Noun):
         start, end: half-open code-point offsets into that view of the document.
         text: exactly ``document.text[start:end]``.
         heading: the headings above it, outermost first.
+        numbering: the clause labels under which it begins, outermost first, as they are written: ``("ARTICLE IV",
+            "4.2", "(a)")``, ``("第一章", "第三条")``. Empty where no clause is numbered.
         pages: first and last page, where the format has pages.
         language, group: the document's, carried along for templates and splits.
         meta: the document's metadata that travels with it (``licence``, ``source``, ``title``, ``path``).
@@ -29,6 +31,7 @@ class Passage(Noun):
     end: int
     text: str
     heading: tuple[str, ...] = ()
+    numbering: tuple[str, ...] = ()
     pages: tuple[int, int] | None = None
     language: Language
     group: str

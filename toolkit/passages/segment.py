@@ -1,36 +1,61 @@
-"""Documents to passages: cut them all, and put the passages into one Parquet file that is replaced as a whole."""
+"""Documents to passages, shard by shard: a shard whose documents and options have not changed is not cut again."""
 
-import json
+import hashlib
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Final
+from pathlib import Path
+from typing import Final, Literal, NamedTuple
 
-from toolkit.documents import Document, load_documents
+from toolkit.documents import Document, load_shard, shards
 from toolkit.errors import ToolkitError
 from toolkit.language import said
-from toolkit.noun import Account, Problem, Progress, Result, content_id, silent
+from toolkit.noun import Account, Problem, Progress, Result, content_id, digest, silent
 from toolkit.passages.cutting import cut
+from toolkit.passages.limits import Limit, limit_of, tokenizer_digest
 from toolkit.passages.outline import Pages
 from toolkit.passages.passage import By, Passage
-from toolkit.workspace import Workspace, read_parquet, write_parquet
+from toolkit.passages.store import Made, Stored, put_shard, remove_others, stored
+from toolkit.workspace import Workspace
 
-if TYPE_CHECKING:
-    from datasets import Features
-
-_FILE: Final = "passages.parquet"
+_VERSION: Final = 2
+"""Raised whenever the same document and options give other passages."""
 _TRAVELS: Final = ("licence", "source", "title", "path")
 """Keys of a document's metadata that travel with each of its passages."""
-_SHORTEST: Final = 200
 
 
 class SegmentResult(Result):
-    """How many passages came out of how many documents; held documents give none and are problems."""
+    """How many passages came out of how many documents.
+
+    Attributes:
+        passages: in all.
+        documents: that were cut now or before.
+        unchanged: documents among them whose passages stood already.
+        held: documents among them that give no passages; each is a problem.
+    """
 
     passages: int
     documents: int
+    unchanged: int
+    held: int
+
+
+class _Cutter(NamedTuple):
+    """The options of one run."""
+
+    by: By
+    limit: Limit
+    view: Literal["clean", "source"]
+    options: str
 
 
 def segment(
-    workspace: Workspace, *, by: By = "clause", max_characters: int = 2000, progress: Progress = silent
+    workspace: Workspace,
+    *,
+    by: By = "clause",
+    max_characters: int | None = None,
+    max_tokens: int | None = None,
+    tokenizer: Path | None = None,
+    view: Literal["clean", "source"] = "clean",
+    progress: Progress = silent,
 ) -> SegmentResult:
     """Cut the current documents into passages; they replace all passages there were.
 
@@ -38,52 +63,31 @@ def segment(
         workspace: where the documents are and the passages go.
         by: ``clause`` (numbered clauses, articles), ``section`` (what stands under one heading), ``paragraph``
             (blocks), ``window`` (as many sentences as fit).
-        max_characters: no passage is longer; 200 at least.
+        max_characters: no passage is longer; 200 at least. Default: 2,000, or none beside ``max_tokens``.
+        max_tokens: no passage has more tokens; 50 at least.
+        tokenizer: a ``tokenizer.json``, or the folder that holds one; needed for ``max_tokens``.
+        view: which view of a document is cut: ``clean`` (``source`` where cleaning changed nothing) or ``source``.
         progress: told of every document.
 
     Raises:
-        ToolkitError: ``DOCUMENTS-NONE`` when nothing was ingested, ``PASSAGE-TOO-SHORT`` for a smaller maximum.
+        ToolkitError: ``DOCUMENTS-NONE`` when nothing was ingested, ``PASSAGE-TOO-SHORT`` for a smaller maximum,
+            ``TOKENIZER-NONE`` and ``TOKENIZER-BROKEN``.
     """
-    if max_characters < _SHORTEST:
-        raise _too_short(max_characters)
+    limit = limit_of(max_characters, max_tokens, tokenizer)
+    counted = tokenizer_digest(tokenizer) if max_tokens else None
+    options = digest([_VERSION, by, max_characters, max_tokens, counted, view])
     with workspace.lock():
         total = workspace.ledger.query("SELECT count(*) FROM documents WHERE state = 'current'")[0][0]
         if not total:
             raise _no_documents()
-        rows: list[dict[str, Any]] = []
-        held: list[Problem] = []
-        for done, document in enumerate(load_documents(workspace)):
-            progress(done, total, said("cutting into passages", "切分段落"))
-            if "held" in document.meta:
-                held.append(_held(document))
-            else:
-                rows += [_row(passage) for passage in passages_of(document, by, max_characters)]
-        changed = write_parquet(workspace.passages / _FILE, rows, _features())
-        changed = workspace.put_problems("segment", "documents", held) or changed
-        return SegmentResult(
-            passages=len(rows),
-            documents=total,
-            problems=len(held),
-            changed=changed,
-            account=Account(noun="documents", items=total, into={"segmented": total - len(held), "held": len(held)}),
-        )
+        return _segment(workspace, _Cutter(by, limit, view, options), total, progress)
 
 
-def load_passages(workspace: Workspace) -> Iterator[Passage]:
-    """Yield the passages by document and place; none when nothing was segmented."""
-    path = workspace.passages / _FILE
-    if not path.is_file():
-        return
-    for row in read_parquet(path):
-        row["meta"] = json.loads(row["meta"])
-        yield Passage.model_validate(row)
-
-
-def passages_of(document: Document, by: By, max_characters: int) -> Iterator[Passage]:
+def passages_of(document: Document, by: By, limit: Limit) -> Iterator[Passage]:
     """Yield the passages of one document in order."""
     pages = Pages(document)
     known = {**document.meta, "path": document.path}
-    for piece in cut(document, by, max_characters):
+    for piece in cut(document, by, limit):
         yield Passage(
             id=content_id("pas", document.id, document.view, piece.start, piece.end),
             document=document.id,
@@ -92,6 +96,7 @@ def passages_of(document: Document, by: By, max_characters: int) -> Iterator[Pas
             end=piece.end,
             text=document.text[piece.start : piece.end],
             heading=piece.heading,
+            numbering=piece.numbering,
             pages=pages.of(piece.start, piece.end),
             language=document.language,
             group=document.group,
@@ -99,36 +104,78 @@ def passages_of(document: Document, by: By, max_characters: int) -> Iterator[Pas
         )
 
 
-def _held(document: Document) -> Problem:
+def _segment(workspace: Workspace, cutter: _Cutter, total: int, progress: Progress) -> SegmentResult:
+    names = shards(workspace)
+    found: list[Stored] = []
+    unchanged, changed = 0, remove_others(workspace, names)
+    for name in names:
+        done = sum(one.made.documents for one in found)
+        fingerprint = _fingerprint(workspace, name, cutter)
+        one = stored(workspace, name)
+        if one is None or one.made.fingerprint != fingerprint:
+            shard = _Shard(workspace, name, cutter)
+            put_shard(workspace, name, shard.passages(done, total, progress), lambda: shard.made(fingerprint))  # noqa: B023 - called at once
+            one, changed = Stored(shard.count, shard.made(fingerprint)), True
+        else:
+            unchanged += one.made.documents
+        found.append(one)
+    held = [_held(code, path) for one in found for code, path in one.made.held]
+    changed = workspace.put_problems("segment", "documents", held) or changed
+    return SegmentResult(
+        passages=sum(one.passages for one in found),
+        documents=total,
+        unchanged=unchanged,
+        held=len(held),
+        problems=len(held),
+        changed=changed,
+        account=Account(noun="documents", items=total, into={"segmented": total - len(held), "held": len(held)}),
+    )
+
+
+class _Shard:
+    """One shard on its way from documents to passages, and the counts that it leaves."""
+
+    def __init__(self, workspace: Workspace, name: str, cutter: _Cutter) -> None:
+        self._documents = load_shard(workspace, name, cutter.view)
+        self._cutter = cutter
+        self._seen = 0
+        self._held: list[tuple[str, str]] = []
+        self.count = 0
+
+    def passages(self, before: int, total: int, progress: Progress) -> Iterator[Passage]:
+        """Yield the passages of each document that is not held."""
+        for document in self._documents:
+            progress(before + self._seen, total, said("cutting into passages", "切分段落"))
+            self._seen += 1
+            if "held" in document.meta:
+                self._held.append((document.meta["held"], document.path))
+                continue
+            for passage in passages_of(document, self._cutter.by, self._cutter.limit):
+                self.count += 1
+                yield passage
+
+    def made(self, fingerprint: str) -> Made:
+        """Return what the shard was made from, once all passages have come."""
+        return Made(fingerprint, self._seen, tuple(self._held))
+
+
+def _fingerprint(workspace: Workspace, shard: str, cutter: _Cutter) -> str:
+    """What a shard of passages depends on: the file of documents, which of them are current, and the options."""
+    sql = "SELECT id FROM documents WHERE state = 'current' AND shard = ? ORDER BY id"
+    current = [row["id"] for row in workspace.ledger.query(sql, [shard])]
+    with (workspace.documents / shard).open("rb") as file:
+        content = hashlib.file_digest(file, "sha256").hexdigest()
+    return digest([cutter.options, content, current])
+
+
+def _held(code: str, path: str) -> Problem:
     return Problem(
-        code=document.meta["held"],
+        code=code,
         step="segment",
-        where=document.path,
+        where=path,
         found="a document that is held",
         expected="a document with text that reads as text",
         hint="Mend what ingest said about this file, then ingest it again.",
-    )
-
-
-def _row(passage: Passage) -> dict[str, Any]:
-    return passage.model_dump() | {"meta": json.dumps(passage.meta, ensure_ascii=False, sort_keys=True)}
-
-
-def _features() -> "Features":
-    from datasets import Features, List, Value
-
-    text, number = Value("string"), Value("int64")
-    return Features(
-        {"id": text, "document": text, "view": text, "start": number, "end": number, "text": text}
-        | {"heading": List(text), "pages": List(number), "language": text, "group": text, "meta": text}
-    )
-
-
-def _too_short(found: int) -> ToolkitError:
-    return ToolkitError(
-        said(f"A maximum of {found} characters is too short.", f"最大长度 {found} 个字符太短。"),
-        hint=said(f"Use {_SHORTEST} or more.", f"请使用 {_SHORTEST} 或更大的值。"),
-        code="PASSAGE-TOO-SHORT",
     )
 
 
