@@ -96,7 +96,7 @@ def looks_misread(text: str) -> bool:
     False
     """
     sample = text[:_SAMPLE]
-    high = sum(character > "\x7f" for character in sample)
+    high = len(sample) - len(sample.encode("ascii", "ignore"))
     if high < _FEW or high * 20 < len(sample):
         return False
     data = sample.encode("cp1252", "ignore"), sample.encode("latin-1", "ignore")

@@ -33,10 +33,10 @@ def language_of(text: str) -> Language:
         return "und"
     if han and han * 4 >= letters:
         return "zh"
-    ascii_letters = sum(len(word) for word in words if word.isascii())
+    ascii_letters = sum(map(len, filter(str.isascii, words)))
     if not letters or ascii_letters < letters * 0.8:
         return "und"
-    if len(words) >= _ENOUGH_WORDS and sum(word in _STOP_WORDS for word in words) * 12 < len(words):
+    if len(words) >= _ENOUGH_WORDS and sum(map(_STOP_WORDS.__contains__, words)) * 12 < len(words):
         return "und"
     return "en"
 
