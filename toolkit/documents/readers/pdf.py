@@ -3,6 +3,7 @@
 A line ends where the page's line ends, hyphens included. Blocks come from the distances between lines.
 """
 
+import re
 from collections.abc import Iterator
 from itertools import pairwise
 from statistics import median
@@ -16,6 +17,7 @@ from toolkit.documents.refusal import Refused
 
 _NO_PASSWORD = frozenset({4, 5})
 """FPDF_ERR_PASSWORD, FPDF_ERR_SECURITY."""
+_SMALL = re.compile("[a-z]")
 _HEADING_LINES = 2
 _HEADING_LENGTH = 80
 _ENDINGS = frozenset(".:;!?。：；！？")
@@ -92,7 +94,7 @@ def _blocks(lines: list[Line]) -> Iterator[list[Line]]:
     pitches = [pitch for above, below in pairwise(lines) if (pitch := _pitch(above, below)) > 1]
     usual = median(pitches) if pitches else 0.0
     right = max((line.box[2] for line in lines if line.box), default=0.0)
-    headings = [_is_heading([line]) for line in lines]
+    headings = [_may_head(line) and _is_heading([line]) for line in lines]
     start = 0
     for place in range(1, len(lines)):
         above, below = lines[place - 1], lines[place]
@@ -106,7 +108,8 @@ def _blocks(lines: list[Line]) -> Iterator[list[Line]]:
 
 def _pitch(above: Line, below: Line) -> float:
     """Points from one line down to the next; negative where the next stands higher, as after a column's end."""
-    return above.box[1] - below.box[1] if above.box and below.box else 0.0
+    # Rounded, so that lines set evenly are evenly far apart.
+    return round(above.box[1] - below.box[1], 2) if above.box and below.box else 0.0
 
 
 def _parted(above: Line, below: Line, usual: float, right: float) -> bool:
@@ -114,6 +117,11 @@ def _parted(above: Line, below: Line, usual: float, right: float) -> bool:
     if pitch > usual * _PARAGRAPH_PITCH or pitch < -usual:
         return True
     return above.text[-1] in _ENDINGS and above.box is not None and above.box[2] < right * _FULL_LINE
+
+
+def _may_head(line: Line) -> bool:
+    """Return False for what surely is no heading, which most lines are and one search tells."""
+    return line.bold or "第" in line.text or not _SMALL.search(line.text)
 
 
 def _is_heading(block: list[Line]) -> bool:
