@@ -1,6 +1,7 @@
 """What a reader makes of the bytes of one document: a text with blocks, and what is known of it."""
 
 import re
+from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 from pydantic import model_validator
@@ -75,6 +76,15 @@ class Page:
         self.blocks: list[Block] = []
         self._parts: list[str] = []
         self._length = 0
+
+    @classmethod
+    def of(cls, text: str, blocks: Sequence[Block]) -> "Page":
+        """Return a page of a text that is there already, with the blocks that are spans of it."""
+        if len(text) > TEXT_LIMIT:
+            raise too_long()
+        page = cls()
+        page.blocks, page._parts, page._length = [*blocks], [text], len(text)
+        return page
 
     def add(
         self,

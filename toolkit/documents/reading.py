@@ -3,6 +3,7 @@
 Runs inside the sandbox's child process.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
 from types import MappingProxyType
@@ -11,13 +12,19 @@ from typing import Any, Final, NamedTuple
 from toolkit.documents.document import Block
 from toolkit.documents.extraction import TEXT_LIMIT, Extraction, Read, first_heading, too_long
 from toolkit.documents.options import PLAIN, Options, Use
-from toolkit.documents.readers.package import Package
 from toolkit.documents.refusal import Refused
 from toolkit.documents.sniff import Format, sniff, sniff_text
 from toolkit.text import REPLACEMENT, Decoded, decode, language_of, looks_misread, storable
 
 NESTING: Final = 2
 """How deep archives may lie in archives."""
+_PARTS: Final = 100_000
+_CHARACTERS: Final = 256 * 2**20
+"""Documents and refusals of one source, and characters of its documents."""
+_NEST: Final = frozenset({"zip", "tar", "gzip", "bzip2", "xz", "eml", "mbox"})
+"""Containers of files; the others hold rows."""
+_ODD = re.compile(f"[{REPLACEMENT}\ue000-\uf8ff]")
+"""Characters that say nothing: the replacement character, and those of private use."""
 _CONTROL = frozenset({*range(9), *range(14, 27), *range(28, 32)})
 
 _READERS: Final[dict[Format, str]] = {
@@ -26,7 +33,18 @@ _READERS: Final[dict[Format, str]] = {
 }
 """Formats that hold one document: ``(data) -> Read``."""
 
-_CONTAINERS: Final[dict[Format, str]] = {}
+_CONTAINERS: Final[dict[Format, str]] = {
+    "zip": "archive:read_zip",
+    "tar": "archive:read_tar",
+    "gzip": "packed:read_gzip",
+    "bzip2": "packed:read_bzip2",
+    "xz": "packed:read_xz",
+    "eml": "mail:read_mail",
+    "mbox": "mail:read_mbox",
+    "json": "json_rows:read_json",
+    "jsonl": "json_rows:read_jsonl",
+    "csv": "tables:read_csv",
+}
 """Formats that may hold several: ``(data, name, options) -> Iterator[Member]``."""
 
 _UNREAD: Final[dict[Format, str]] = {
@@ -35,14 +53,6 @@ _UNREAD: Final[dict[Format, str]] = {
     "office": "an old Office file",
     "rtf": "an RTF file",
     "xml": "an XML file",
-    "json": "a JSON file",
-    "jsonl": "a JSON file",
-    "eml": "a mail",
-    "zip": "a zip archive",
-    "tar": "a tar archive",
-    "gzip": "a gzip archive",
-    "bzip2": "a bzip2 archive",
-    "xz": "an xz archive",
 }
 
 
@@ -101,7 +111,21 @@ class Reader:
             data: the bytes.
             name: the stored name, for the choice of a field mapping alone.
         """
-        yield from self._read(data, name, _Place())
+        characters = 0
+        seen: set[str] = set()
+        for count, part in enumerate(self._read(data, name, _Place())):
+            if count == _PARTS or characters > _CHARACTERS:
+                found = f"more than {_PARTS:,} documents or {_CHARACTERS:,} characters; from here on nothing was read"
+                yield Part(part.locator, Refused("DOC-SIZE", found))
+                return
+            if isinstance(part.outcome, Refused):
+                yield part
+            elif part.locator in seen:
+                yield Part(part.locator, Refused("DOC-ZIP-DUP", "two members at one place"))
+            else:
+                seen.add(part.locator)
+                characters += len(part.outcome.text)
+                yield part
 
     def _read(self, data: bytes, name: str, place: "_Place") -> Iterator[Part]:
         if place.locator:
@@ -115,6 +139,7 @@ class Reader:
                 data = self._convert(data)
                 kind = sniff(data)
             if kind in _CONTAINERS:
+                decoded = None  # its reader decodes anew; two copies would stay in memory for as long as it yields
                 yield from self._members(kind, data, name, place)
                 return
             outcome = _document(kind, data, decoded)
@@ -127,7 +152,7 @@ class Reader:
             yield Part(place.locator, Refused("DOC-BROKEN", f"the reader stopped: {type(error).__name__}"))
 
     def _members(self, kind: Format, data: bytes, name: str, place: "_Place") -> Iterator[Part]:
-        if place.depth > NESTING:
+        if place.depth > NESTING and kind in _NEST:
             raise Refused("DOC-NEST", f"archives nested more than {NESTING} deep")
         for member in _reader(_CONTAINERS[kind])(data, name, self._options):
             inner = place.below(member)
@@ -138,8 +163,7 @@ class Reader:
             elif isinstance(member.content, Refused):
                 yield Part(inner.locator, member.content)
             else:
-                outcome = _finished(kind, member.content)
-                yield Part(inner.locator, outcome.model_copy(update={"uses": inner.uses}))
+                yield Part(inner.locator, _outcome(kind, member.content, inner.uses))
 
 
 class _Place(NamedTuple):
@@ -172,12 +196,12 @@ def _reader(place: str) -> Any:
 
 
 def _document(kind: Format, data: bytes, decoded: Decoded | None) -> Extraction:
-    if kind == "zip":
-        Package(data)
     if kind in _UNREAD:
         raise Refused("DOC-TYPE", _UNREAD[kind])
     if decoded is None:
         return _finished(kind, _reader(_READERS[kind])(data))
+    if len(decoded.text) > TEXT_LIMIT:
+        raise too_long()
     known = _known_encoding(decoded)
     if kind == "html":
         from toolkit.documents.readers.html import read_html
@@ -198,8 +222,6 @@ def _decoded(data: bytes, kind: Format) -> Decoded:
         raise _undecoded(data)
     if not decoded.text.strip().strip("\ufeff\u200b"):
         raise Refused("DOC-EMPTY", "no character but white space")
-    if len(decoded.text) > TEXT_LIMIT:
-        raise too_long()
     return decoded
 
 
@@ -226,6 +248,13 @@ def _finished(kind: Format, read: Read) -> Extraction:
     return _checked(kind, text, page.blocks, meta | ({"replaced": replaced} if replaced else {}))
 
 
+def _outcome(kind: Format, read: Read, uses: tuple[Use, ...]) -> Extraction | Refused:
+    try:
+        return _finished(kind, read).model_copy(update={"uses": uses})
+    except Refused as refused:
+        return refused
+
+
 def _checked(kind: Format, text: str, blocks: list[Block], meta: dict[str, Any]) -> Extraction:
     if not text.strip():
         if kind != "pdf":
@@ -239,5 +268,5 @@ def _checked(kind: Format, text: str, blocks: list[Block], meta: dict[str, Any])
 def _unreadable(text: str) -> bool:
     """Replacement and private-use characters for a fifth of the text, or bytes that someone misread before."""
     seen = "".join(text[:100_000].split())
-    odd = sum(character == REPLACEMENT or "\ue000" <= character <= "\uf8ff" for character in seen)
+    odd = len(_ODD.findall(seen))
     return odd * 5 > len(seen) or looks_misread(text)

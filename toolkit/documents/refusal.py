@@ -44,6 +44,10 @@ CODES: Final[dict[str, Code]] = {
     "DOC-ENCRYPTED": Code("a file without a password", "Remove the password in the program that made the file."),
     "DOC-DTD": Code("XML without a document type definition", _REPACK),
     "DOC-DEPTH": Code("markup nested at most 255 deep", _ONE_BY_ONE),
+    "DOC-FIELDS": Code(
+        "a field mapping for this file in toolkit.yaml", "Name the keys under documents: fields: in toolkit.yaml."
+    ),
+    "DOC-CELLS": Code("a spreadsheet of at most 5 million cells", "Split the file into parts."),
     "DOC-MEMORY": Code("a document that can be read in 1 GiB of memory", "Split the file into parts."),
     "DOC-TIMEOUT": Code("a document that can be read in two minutes", _ONE_BY_ONE),
     "DOC-PATH": Code("archive members with plain relative names", _REPACK),

@@ -1,15 +1,19 @@
 """What kind of file some bytes are. The content alone says it; a file's name is never asked."""
 
+import io
 import json
 import re
+import zipfile
+from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import Final, Literal
 
 from toolkit.documents.refusal import Refused
 
 # fmt: off
 Format = Literal[
-    "text", "markdown", "html", "xml", "json", "jsonl", "csv", "eml", "rtf", "pdf", "docx", "xlsx", "pptx", "office",
-    "zip", "tar", "gzip", "bzip2", "xz",
+    "text", "markdown", "html", "xml", "json", "jsonl", "csv", "eml", "mbox", "rtf", "pdf", "docx", "xlsx", "pptx",
+    "office", "zip", "tar", "gzip", "bzip2", "xz",
 ]
 # fmt: on
 """``office``: what only LibreOffice reads (old Office, WPS, WordPerfect, OpenDocument)."""
@@ -36,6 +40,16 @@ _UNREADABLE: Final = {
 }
 _TAR_AT: Final = 257
 """Offset of ``ustar`` in the first header of a tar archive."""
+_TAR_SUM: Final = slice(148, 156)
+_TAR_HEADER: Final = 512
+_UTF16: Final = (b"\xff\xfe", b"\xfe\xff")
+_MAIL_HEAD: Final = 65_536
+_LOOK: Final = 4096
+_LINES: Final = 20
+"""Characters, and lines, that tell JSON."""
+_LONGEST_TOKEN: Final = len("Infinity")
+_JSON_TOKENS = re.compile(r'(?:[\s\[\]{}:,0-9+.eE-]|true|false|null|NaN|Infinity|"(?:[^"\\]|\\.)*")*("|)', re.DOTALL)
+"""All that JSON is made of, up to a string that the sample cuts."""
 _HTML_STARTS = (b"html", b"head", b"body", b"title", b"meta", b"div", b"p>", b"table", b"h1", b"h2", b"center", b"span")
 _MAIL_HEADER = re.compile(
     rb"(?:From|Received|Return-Path|Message-ID|MIME-Version|Delivered-To|Date|Subject|To|X-[\w-]+):[ \t]", re.IGNORECASE
@@ -79,58 +93,105 @@ def _ole_kind(data: bytes) -> Format:
 
 
 def _textual_kind(data: bytes) -> Format:
-    if data[_TAR_AT : _TAR_AT + 5] == b"ustar":
+    if is_tar(data):
         return "tar"
-    return "eml" if _looks_like_mail(data) else "text"
+    head = data[:_MAIL_HEAD]
+    if head.startswith(_UTF16):
+        head = head.decode("utf-16", "ignore").encode()
+    if head.startswith(b"From ") and _looks_like_mail(head.partition(b"\n")[2]):
+        return "mbox"
+    return "eml" if _looks_like_mail(head) else "text"
+
+
+def is_tar(head: bytes) -> bool:
+    """Return whether a file begins with a tar header: by its mark, or in old archives by its checksum."""
+    head = head[:_TAR_HEADER]
+    if head[_TAR_AT : _TAR_AT + 5] == b"ustar":
+        return True
+    digits = head[_TAR_SUM].strip(b" \0")
+    octal = digits.isdigit() and not set(digits) & set(b"89")
+    return len(head) == _TAR_HEADER and octal and int(digits, 8) == sum(head) - sum(head[_TAR_SUM]) + 8 * ord(" ")
 
 
 def sniff_text(text: str) -> Format:
-    """Return the kind of a decoded text: XML, JSON, JSON Lines, CSV, Markdown or plain.
-
-    Raises:
-        Refused: ``DOC-DEPTH`` for JSON nested too deep.
-    """
+    """Return the kind of a decoded text: XML, JSON, JSON Lines, CSV, Markdown or plain."""
+    from toolkit.documents.readers.dialect import dialect_of
     from toolkit.documents.readers.plain import is_markdown
 
-    start = text.lstrip("\ufeff \t\r\n")
+    start = text[:_LOOK].lstrip("\ufeff \t\r\n")
     if start.startswith("<?xml"):
         return "xml"
-    if start[:1] in {"{", "["} and (kind := _json_kind(start)):
+    if start[:1] in {"{", "["} and (kind := _json_kind(text, start)):
         return kind
+    if _looks_like_mail(text[:_MAIL_HEAD].encode()):
+        return "eml"
+    if dialect_of(text):
+        return "csv"
     return "markdown" if is_markdown(text) else "text"
 
 
 def _zip_kind(data: bytes) -> Format:
-    """Office packages name their main part's kind near the end of the file, in the zip's directory."""
-    tail = data[-(2**20) :]
-    kinds: dict[bytes, Format] = {b"word/": "docx", b"xl/": "xlsx", b"ppt/": "pptx"}
-    if b"[Content_Types].xml" in tail:
-        for folder, kind in kinds.items():
-            if folder in tail:
-                return kind
-        return "docx"  # its reader says what is missing
+    """Office packages have a list of their parts' kinds and a folder for their main part."""
+    kinds: dict[str, Format] = {"word/": "docx", "xl/": "xlsx", "ppt/": "pptx"}
+    try:
+        names = zipfile.ZipFile(io.BytesIO(data)).namelist()
+    except Exception:  # noqa: BLE001 - a damaged directory raises anything; the gate says what is wrong with it
+        tail = data[-(2**20) :]
+        names = [name for name in ("[Content_Types].xml", *kinds) if name.encode() in tail]
+    if "[Content_Types].xml" in names:
+        # With none of the folders, the Word reader says what is missing.
+        return next((kind for folder, kind in kinds.items() if any(map(_starts(folder), names))), "docx")
     if data[30:38] == b"mimetype" and b"opendocument" in data[:120]:
         return "office"
     return "zip"
 
 
-def _json_kind(start: str) -> Format | None:
-    first = start.split("\n", 1)[0]
-    for candidate, kind in ((start, "json"), (first, "jsonl")):
-        try:
-            value = json.loads(candidate, parse_int=str)  # int() refuses numbers of many digits
-        except RecursionError as error:
-            raise Refused("DOC-DEPTH", "JSON nested too deep") from error
-        except ValueError:
-            continue
-        if isinstance(value, dict) or candidate is start:
-            return "json" if kind == "json" else "jsonl"
-    return None
+def _starts(folder: str) -> Callable[[str], bool]:
+    return lambda name: name.startswith(folder)
+
+
+def _json_kind(text: str, start: str) -> Format | None:
+    """JSON, broken JSON included, as long as there is nothing else at its beginning; prose in brackets is none.
+
+    A first line that is an object by itself, or one soon after, makes JSON Lines of it.
+    """
+    first, *others = islice(_filled_lines(text), _LINES)
+    if _is_object(first) and sum(line.startswith("{") for line in others) * 2 >= len(others):
+        return "jsonl" if others else "json"
+    tokens = _JSON_TOKENS.match(start)
+    cut = _LONGEST_TOKEN if len(text) > _LOOK else 0
+    if tokens is None or (len(start) - tokens.end() > cut and not tokens[1]):
+        return None
+    if start[0] == "[" or not others or _parses(text):
+        return "json"
+    return "jsonl" if any(map(_is_object, others)) else "json"
+
+
+def _filled_lines(text: str) -> Iterator[str]:
+    start = 0
+    while start < len(text):
+        end = text.find("\n", start)
+        end = len(text) if end < 0 else end
+        if line := text[start:end].strip(" \t\r\ufeff"):
+            yield line
+        start = end + 1
+
+
+def _is_object(line: str) -> bool:
+    return line.startswith("{") and line.endswith("}") and _parses(line)
+
+
+def _parses(text: str) -> bool:
+    try:
+        json.loads(text.lstrip("\ufeff"), parse_int=str)  # int() refuses numbers of many digits
+    except (RecursionError, ValueError):
+        return False
+    return True
 
 
 def _looks_like_mail(data: bytes) -> bool:
     """Header lines up to a blank one, two of them such as only mails have."""
-    head = data[:65536].replace(b"\r\n", b"\n").partition(b"\n\n")[0].split(b"\n")
+    head = data[:_MAIL_HEAD].replace(b"\r\n", b"\n").partition(b"\n\n")[0].split(b"\n")
     known = {found[0].lower() for line in head if (found := _MAIL_HEADER.match(line))}
     return len(known) > 2 and all(map(_HEADER_LINE.match, head))  # noqa: PLR2004 - three headers make a mail
 

@@ -1,9 +1,11 @@
-"""The zip gate: no member of an Office package is inflated before the package has shown to be harmless.
+"""The zip gate: no member of a zip is inflated before the whole of it has shown to be harmless.
 
-Sizes in a zip's directory are claims; every inflation counts its real bytes against them.
+Sizes in a zip's directory are claims; every inflation counts its real bytes against them. The limits hold for other
+archives and packed streams as well.
 """
 
 import io
+import re
 import stat
 import struct
 import zipfile
@@ -18,6 +20,7 @@ TOTAL: Final = 2**30
 RATIO: Final = 200
 RATIO_FREE: Final = 10 * 2**20
 """Bytes that a member may inflate to at any ratio."""
+_DRIVE = re.compile(r"[A-Za-z]:")
 _LOCAL_HEADER: Final = 30
 _ZIP64: Final = 0xFFFF
 """An entry count that says: see elsewhere, there are more."""
@@ -26,7 +29,12 @@ _ENTRIES_AT: Final = 10
 
 
 class Package:
-    """A zip that passed the gate. ``read`` gives a member's bytes, ``names`` the members' names in their order."""
+    """A zip that passed the gate.
+
+    Attributes:
+        members: the directory's entries, folders included, in their order.
+        names: their names.
+    """
 
     def __init__(self, data: bytes) -> None:
         """Check a zip's directory.
@@ -38,13 +46,13 @@ class Package:
         if at >= 0 and len(data) >= at + 12 and struct.unpack_from("<H", data, at + _ENTRIES_AT)[0] == _ZIP64:
             raise Refused("DOC-ZIP-ENTRIES", "an archive of 65,535 members or more")
         try:
-            members = zipfile.ZipFile(io.BytesIO(data)).infolist()
+            self.members = zipfile.ZipFile(io.BytesIO(data)).infolist()
         except (zipfile.BadZipFile, ValueError, NotImplementedError, UnicodeDecodeError, struct.error) as error:
             raise Refused("DOC-BROKEN", "a zip archive that cannot be read") from error
-        _check(members)
+        _check(self.members)
         self._data = data
-        self._members = {member.filename: member for member in members}
-        self.names = tuple(self._members)
+        self._by_name = {member.filename: member for member in self.members}
+        self.names = tuple(self._by_name)
 
     def read(self, name: str) -> bytes:
         """Return a member's inflated bytes.
@@ -52,9 +60,9 @@ class Package:
         Raises:
             Refused: ``DOC-ZIP-LIED`` when it inflates to another size than declared, ``DOC-BROKEN`` when it does not.
         """
-        member = self._members[name]
+        member = self._by_name[name]
         start = member.header_offset
-        if self._data[start : start + 4] != b"PK\x03\x04":
+        if self._data[start : start + 4] != b"PK\x03\x04" or len(self._data) < start + _LOCAL_HEADER:
             raise Refused("DOC-BROKEN", "a zip member without a header")
         name_length, extra_length = struct.unpack_from("<HH", self._data, start + 26)
         start += _LOCAL_HEADER + name_length + extra_length
@@ -65,6 +73,26 @@ class Package:
         if zlib.crc32(content) != member.CRC:
             raise Refused("DOC-BROKEN", "a zip member with a wrong checksum")
         return content
+
+
+def leads_outside(name: str) -> bool:
+    r"""Return whether a member's name is absolute, climbs, names a drive or holds a NUL.
+
+    >>> leads_outside("a/b..txt"), leads_outside("a/../b"), leads_outside("C:\\a"), leads_outside("\\\\host\\a")
+    (False, True, True, True)
+    """
+    name = name.replace("\\", "/")
+    return name.startswith("/") or ".." in name.split("/") or bool(_DRIVE.match(name)) or "\x00" in name
+
+
+def outside() -> Refused:
+    """Return the refusal of an archive with a member that leads outside."""
+    return Refused("DOC-PATH", "an archive member that points outside")
+
+
+def inflates_too_far(size: int, packed: int) -> bool:
+    """Return whether so many bytes out of so few are more than any document's."""
+    return size > MEMBER or (size > RATIO_FREE and size > RATIO * max(1, packed))
 
 
 def _inflate(packed: bytes, declared: int) -> bytes:
@@ -91,14 +119,11 @@ def _check(members: list[zipfile.ZipInfo]) -> None:
 def _check_member(member: zipfile.ZipInfo) -> None:
     if member.flag_bits & 1:
         raise Refused("DOC-ENCRYPTED", "an archive with a password")
-    name = member.filename.replace("\\", "/")
-    link = stat.S_ISLNK(member.external_attr >> 16)
-    if link or name.startswith("/") or ".." in name.split("/") or name[1:2] == ":" or "\x00" in member.orig_filename:
-        raise Refused("DOC-PATH", "an archive member that points outside")
+    if stat.S_ISLNK(member.external_attr >> 16) or leads_outside(member.orig_filename):
+        raise outside()
     if member.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
         raise Refused("DOC-TYPE", "an archive with an unusual compression")
-    bomb = member.file_size > RATIO_FREE and member.file_size > RATIO * max(1, member.compress_size)
-    if bomb or member.file_size > MEMBER:
+    if inflates_too_far(member.file_size, member.compress_size):
         raise Refused("DOC-ZIP-RATIO", f"a member of {member.compress_size:,} bytes that declares {member.file_size:,}")
 
 
