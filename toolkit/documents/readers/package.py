@@ -20,6 +20,7 @@ TOTAL: Final = 2**30
 RATIO: Final = 200
 RATIO_FREE: Final = 10 * 2**20
 """Bytes that a member may inflate to at any ratio."""
+_DOCTYPES: Final = tuple("<!DOCTYPE".encode(encoding) for encoding in ("ascii", "utf-16-le", "utf-16-be"))
 _DRIVE = re.compile(r"[A-Za-z]:")
 _LOCAL_HEADER: Final = 30
 _ZIP64: Final = 0xFFFF
@@ -72,6 +73,17 @@ class Package:
             raise Refused("DOC-ZIP-LIED", "a zip member of another size than the archive declares")
         if zlib.crc32(content) != member.CRC:
             raise Refused("DOC-BROKEN", "a zip member with a wrong checksum")
+        return content
+
+    def xml(self, name: str) -> bytes:
+        """Return an XML part's bytes; no part of an Office package has a document type definition.
+
+        Raises:
+            Refused: as ``read``, and ``DOC-DTD``.
+        """
+        content = self.read(name)
+        if any(sign in content for sign in _DOCTYPES):
+            raise Refused("DOC-DTD", "an XML part with a document type definition")
         return content
 
 

@@ -48,7 +48,7 @@ def sheet_page(rows: Iterable[Sequence[str]]) -> Page:
 
 
 def row_documents(
-    rows: Iterable[Sequence[str]], mapping: FieldMapping | None, known: dict[str, Any]
+    rows: Iterable[Sequence[str]], mapping: FieldMapping | None, known: dict[str, Any], *, ragged: bool = False
 ) -> Iterator[tuple[str, Read | Refused]]:
     """Yield each row below the header as a document of its own, with its locator.
 
@@ -56,6 +56,7 @@ def row_documents(
         rows: the header first.
         mapping: which columns make the text; None: all that have some, each on a line under its name.
         known: what is known of the file.
+        ragged: rows may end before the header does, or go on beyond it under no name.
 
     Raises:
         Refused: ``DOC-FIELDS`` when the mapping names a column that is not there.
@@ -66,6 +67,9 @@ def row_documents(
             header = row
             _check_columns(header, mapping)
             continue
+        if ragged:
+            width = max(len(header), len(row))
+            header, row = _padded(header, width), _padded(row, width)  # noqa: PLW2901 - the same row, filled up
         yield f"row={place}", _row_document(header, row, mapping, known)
 
 
@@ -84,6 +88,10 @@ def _row_document(
         return mapped(dict(zip(header, row, strict=True)), mapping, known)
     except Refused as refused:
         return refused
+
+
+def _padded(cells: Sequence[str], width: int) -> Sequence[str]:
+    return cells if len(cells) == width else [*cells, *[""] * (width - len(cells))]
 
 
 def _check_columns(header: Sequence[str], mapping: FieldMapping | None) -> None:
