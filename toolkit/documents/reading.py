@@ -30,6 +30,7 @@ _CONTROL = frozenset({*range(9), *range(14, 27), *range(28, 32)})
 _READERS: Final[dict[Format, str]] = {
     "pdf": "pdf:read_pdf",
     "docx": "docx:read_docx",
+    "xml": "xml:read_xml",
 }
 """Formats that hold one document: ``(data) -> Read``."""
 
@@ -44,15 +45,14 @@ _CONTAINERS: Final[dict[Format, str]] = {
     "json": "json_rows:read_json",
     "jsonl": "json_rows:read_jsonl",
     "csv": "tables:read_csv",
+    "xlsx": "sheets:read_xlsx",
 }
 """Formats that may hold several: ``(data, name, options) -> Iterator[Member]``."""
 
 _UNREAD: Final[dict[Format, str]] = {
-    "xlsx": "a spreadsheet",
     "pptx": "a presentation",
     "office": "an old Office file",
     "rtf": "an RTF file",
-    "xml": "an XML file",
 }
 
 
@@ -198,7 +198,7 @@ def _reader(place: str) -> Any:
 def _document(kind: Format, data: bytes, decoded: Decoded | None) -> Extraction:
     if kind in _UNREAD:
         raise Refused("DOC-TYPE", _UNREAD[kind])
-    if decoded is None:
+    if kind in _READERS or decoded is None:
         return _finished(kind, _reader(_READERS[kind])(data))
     if len(decoded.text) > TEXT_LIMIT:
         raise too_long()
