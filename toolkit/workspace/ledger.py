@@ -21,8 +21,9 @@ CREATE TABLE paths (
     path TEXT PRIMARY KEY,
     source_sha256 TEXT NOT NULL,
     settings TEXT NOT NULL,              -- JSON: extraction settings and version, the metadata row
-    outcome TEXT NOT NULL                -- document, refused, exact_duplicate
+    outcome TEXT NOT NULL                -- document, container, refused, exact_duplicate
 ) STRICT;
+CREATE INDEX paths_source ON paths (source_sha256);
 CREATE TABLE documents (
     id TEXT PRIMARY KEY,
     source_sha256 TEXT NOT NULL,
@@ -31,6 +32,8 @@ CREATE TABLE documents (
     shard TEXT NOT NULL,                 -- file name under data/documents/
     state TEXT NOT NULL                  -- current, superseded (its path now holds other bytes)
 ) STRICT;
+CREATE INDEX documents_path ON documents (path);
+CREATE INDEX documents_shard ON documents (shard);
 -- A document and the one that is kept of its cluster of near-duplicates; nothing is deleted. One that stands alone
 -- is its own twin, so a comparison that a kill cut short shows by the documents that are missing.
 CREATE TABLE near_duplicates (
