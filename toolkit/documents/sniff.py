@@ -7,6 +7,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Final, Literal
+from xml.parsers import expat
 
 from toolkit.documents.refusal import Refused
 
@@ -54,6 +55,8 @@ _HTML_STARTS = (b"html", b"head", b"body", b"title", b"meta", b"div", b"p>", b"t
 _MAIL_HEADER = re.compile(
     rb"(?:From|Received|Return-Path|Message-ID|MIME-Version|Delivered-To|Date|Subject|To|X-[\w-]+):[ \t]", re.IGNORECASE
 )
+_DOCTYPE = re.compile(r"<!DOCTYPE\s+(?!html\b)[\w:.-]+", re.IGNORECASE)
+_ROOT = re.compile(r"<([A-Za-z_][\w:.-]*)(?=[\s/>])")
 _HEADER_LINE = re.compile(rb"[!-9;-~]+:|[ \t]")
 
 
@@ -119,7 +122,7 @@ def sniff_text(text: str) -> Format:
     from toolkit.documents.readers.plain import is_markdown
 
     start = text[:_LOOK].lstrip("\ufeff \t\r\n")
-    if start.startswith("<?xml"):
+    if start.startswith("<") and _looks_like_xml(text, start):
         return "xml"
     if start[:1] in {"{", "["} and (kind := _json_kind(text, start)):
         return kind
@@ -128,6 +131,26 @@ def sniff_text(text: str) -> Format:
     if dialect_of(text):
         return "csv"
     return "markdown" if is_markdown(text) else "text"
+
+
+def _looks_like_xml(text: str, start: str) -> bool:
+    """XML says so, or has a document type, or is one well-formed element; filings with tags are not."""
+    if start.startswith("<?xml"):
+        return True
+    while start.startswith(("<!--", "<?")):
+        start = start.partition("-->" if start.startswith("<!--") else "?>")[2].lstrip()
+    if _DOCTYPE.match(start):
+        return True
+    return bool(_ROOT.match(start)) and text.rstrip().endswith(">") and _well_formed(text)
+
+
+def _well_formed(text: str) -> bool:
+    """Prefixes may be undeclared: expat sees to namespaces only where it is asked to."""
+    try:
+        expat.ParserCreate("utf-8").Parse(text.encode("utf-8", "replace"), True)
+    except expat.ExpatError:
+        return False
+    return True
 
 
 def _zip_kind(data: bytes) -> Format:
