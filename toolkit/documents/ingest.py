@@ -93,7 +93,7 @@ def ingest(
         names = [stored_name(folder, workspace.root) for folder in folders]
         intake = Intake(workspace, known, told, options)
         intake.take(decide(seen, known, told, options, names), parse, progress)
-        changed = find_near_duplicates(workspace) or intake.wrote
+        changed = find_near_duplicates(workspace, keep) or intake.wrote
         if metadata:
             changed = workspace.put_problems("ingest", f"metadata:{metadata.name}", told.problems) or changed
         workspace.write_problems()
