@@ -7,17 +7,20 @@ from typing import Final, NamedTuple
 
 from toolkit.documents import Block
 from toolkit.passages.marks import Mark
+from toolkit.passages.series import ANNEX
 
 _FEWEST: Final = 4
 """Entries of a table of contents."""
 _ENTRY: Final = 160
 """Characters up to which an entry goes, its page number included."""
+_BETWEEN: Final = 40
+"""Characters of page furniture that may stand between two entries."""
 _HEADED = re.compile(
     r"\W*(?:table\s+of\s+contents|contents|index|目\s*[录錄次]|list\s+of\s+(?:exhibits|schedules))\W*(?:page)?\W*\Z",
     re.IGNORECASE,
 )
 _PAGE = re.compile(r"(?:\.{3,}|…{2,}|·{3,}|(?:\.\s){3,}|[ \t\xa0]{2,}|\n)\s*(?:[A-Z]-)?\d{1,4}\s*\Z|\s\d{1,3}\s*\Z")
-_SIGNS = re.compile(r"[\W\d_]+")
+_WORD = re.compile(r"[\u4e00-\u9fff]{1,6}|[^\W\d_]{2,}")
 
 
 def contents_of(text: str, blocks: Sequence[Block], marks: Sequence[Mark]) -> list[Mark]:
@@ -49,12 +52,14 @@ class _Entry(NamedTuple):
         end: where its words end.
         short: whether it may be one.
         listed: whether it comes again below, or ends in a page number.
-        last: whether other text follows before the next mark.
+        annex: whether it names an annex; those often come last, without a page.
+        last: whether more than a page number follows before the next mark.
     """
 
     end: int
     short: bool
     listed: bool
+    annex: bool
     last: bool
 
 
@@ -64,17 +69,22 @@ def _entries(text: str, blocks: Sequence[Block], marks: Sequence[Mark]) -> list[
     entries = []
     for place, mark in enumerate(marks):
         following = marks[place + 1].start if place + 1 < len(marks) else len(text)
-        end = _entry_end(text, blocks, mark.start, following)
+        end = _entry_end(text, blocks, mark, following)
         words = text[mark.start : min(end, mark.start + 2 * _ENTRY)].strip()
         listed = latest[keys[place]] > place or bool(_PAGE.search(words))
-        short = bool(words) and len(words) <= _ENTRY and (listed or words[-1] not in ".;:。；")
-        entries.append(_Entry(end, short, listed, _next_sign(text, end) < following))
+        short = bool(words) and len(words) <= _ENTRY and (listed or mark.heading or words[-1] not in ".;:。；")
+        behind = text[end : min(following, end + 2 * _ENTRY)].split()
+        entries.append(_Entry(end, short, listed, mark.rank == ANNEX, sum(map(len, behind)) > _BETWEEN))
     return entries
 
 
 def _key(text: str, mark: Mark) -> tuple[str, str]:
-    """Label and first letters of a mark."""
-    return (mark.label or "").upper(), _SIGNS.sub("", text[mark.start : mark.start + 60]).upper()[:12]
+    """Label and first word of a mark, in Chinese its first letters; the line of a heading without label."""
+    if not mark.label:
+        return "", " ".join(text[mark.start : mark.start + 60].split("\n", maxsplit=1)[0].upper().split())
+    label = mark.label
+    word = _WORD.search(text, mark.start + len(label), mark.start + len(label) + 60)
+    return label.upper(), word[0].upper() if word else ""
 
 
 def _next_sign(text: str, place: int) -> int:
@@ -83,27 +93,29 @@ def _next_sign(text: str, place: int) -> int:
     return place
 
 
-def _entry_end(text: str, blocks: Sequence[Block], start: int, following: int) -> int:
+def _entry_end(text: str, blocks: Sequence[Block], mark: Mark, following: int) -> int:
     """Where an entry ends: at the next mark, the end of its block or, where that is long, of its line."""
+    start = mark.start
     at = bisect_right(blocks, start, key=lambda block: block.start) - 1
     end = blocks[at].end if at >= 0 and blocks[at].end > start else following
     if end - start > _ENTRY:
         line = text.find("\n", start, end)
         end = line if line >= 0 else end
-    return min(end, following)
+    return min(max(end, mark.first_end), following)
 
 
 def _run(entries: Sequence[_Entry], place: int) -> Sequence[_Entry]:
-    """The run of entries from a listed one on, each followed by the next at once, up to the last that is listed."""
+    """The run of entries from a listed one or an annex on to the last such, each followed by the next at once."""
     end = place
-    while entries[place].listed and end < len(entries) and entries[end].short:
+    begins = entries[place].listed or entries[place].annex
+    while begins and end < len(entries) and entries[end].short:
         end += 1
         if entries[end - 1].last:
             break
-    while end > place and not entries[end - 1].listed:
+    while end > place and not (entries[end - 1].listed or entries[end - 1].annex):
         end -= 1
     return entries[place:end]
 
 
 def _is_contents(run: Sequence[_Entry]) -> bool:
-    return len(run) >= _FEWEST and sum(entry.listed for entry in run) * 2 > len(run)
+    return len(run) >= _FEWEST and sum(entry.listed or entry.annex for entry in run) * 2 > len(run)

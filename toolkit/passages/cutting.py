@@ -162,11 +162,12 @@ class _Cuts:
         """The best place to end a piece: full enough where that can be, else at any sentence's end."""
         high = max(start + 1, min(reach, max(start + (reach - start) // 2, end - _CRUMB)))
         full = start + (reach - start) // 3
-        for places in (*(ranked if self._by != "window" else ()),):
+        for places in () if self._by == "window" else ranked:
             if (place := self._last(places, full, high)) is not None:
                 return place
-        if (place := self._last(ranked[-1], start, reach)) is not None:
-            return place
+        for most in (reach if self._by == "window" else high, reach):
+            if (place := self._last(ranked[-1], start, most)) is not None:
+                return place
         for pattern in LESSER:
             places = [found.end() for found in pattern.finditer(self._text, full, high)]
             if (place := self._last(places, full, high)) is not None:

@@ -23,10 +23,10 @@ _LABEL = re.compile(
     rf"""
       (?<![^\s*\#>|])(?:
         (?P<annex>(?:SCHEDULE|EXHIBIT|ANNEX|APPENDIX|ATTACHMENT|Schedule|Exhibit|Annex|Appendix|Attachment)[\s\xa0]+
-          (?:[A-Z]{{1,2}}|[IVX]+|\d{{1,2}})(?:[-.]\d{{1,2}})?\b(?![-.]\d)|附[件录錄表]{_HAN_NUMBER}?(?=[\s\u3000：:、]))
+          ["“]?(?:[A-Z]|AA|BB|CC|DD|EE|[IVX]+|\d{{1,2}})(?:[-.]\d{{1,2}})?\b(?![-.]\d)(?:\([a-z]+\)){{0,3}}["”]?|附[件录錄表]{_HAN_NUMBER}?(?=[\s\u3000：:、]))
       | (?P<part>(?:PART|Part)[\s\xa0]+(?:[A-Z]|[IVX]+|\d{{1,2}})\b(?!\.\d))
       | (?P<article>(?:ARTICLE|Article)[\s\xa0]+(?P<article_number>[IVXLC]+|\d{{1,3}})\b)
-      | (?P<section>(?:SECTION|Section|§)[\s\xa0]*(?P<section_number>\d{{1,3}}(?:\.\d{{1,3}}){{0,3}})\b)
+      | (?P<section>(?:SECTION|Section|SEC\.|Sec\.|§)[\s\xa0]*(?P<section_number>\d{{1,3}}(?:\.\d{{1,3}}){{0,3}})\b)
       | (?P<chapter>第[\s\u3000]?{_HAN_NUMBER}[\s\u3000]?(?P<chapter_kind>分编|编|章|节|篇|編|節)
           (?=[\s\u3000]|\S{{1,20}}(?:\s|$)))
       | (?P<han_article>第[\s\u3000]?(?P<han_number>{_HAN_NUMBER})[\s\u3000]?[条條](?:之{_HAN_NUMBER})?)
@@ -61,6 +61,26 @@ class Find(NamedTuple):
     start: int
     end: int
     readings: tuple[Reading, ...]
+
+
+class Label(NamedTuple):
+    """A label that begins a clause or an item.
+
+    Attributes:
+        start, end: half-open offsets.
+        style, number: what it counts with, and where it stands in its series.
+        rank: its place in the document's hierarchy: smaller stands higher. Heading levels 1 to 9 stand above all.
+        clause: whether it begins a clause; else an item inside one.
+        top: whether no other series is open above it.
+    """
+
+    start: int
+    end: int
+    style: Style
+    number: Number
+    rank: int
+    clause: bool
+    top: bool
 
 
 def finds(text: str) -> Iterator[Find]:

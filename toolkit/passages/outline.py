@@ -9,15 +9,18 @@ from typing import Final, NamedTuple
 from toolkit.documents import Block, Document
 from toolkit.passages.contents import contents_of
 from toolkit.passages.furniture import Furniture, is_furniture
+from toolkit.passages.labels import Label
 from toolkit.passages.marks import Mark, title_of
 from toolkit.passages.passage import By
-from toolkit.passages.series import Label, find_labels
+from toolkit.passages.series import find_labels
 
 UNRANKED: Final = 40
 """Rank of a heading that was only guessed: it stands over what follows until any label or heading comes."""
 _SECTION: Final = 15
 """Rank down to which a label begins a section even where its clause follows on the same line."""
 _DEEPEST_LEVEL: Final = 8
+_MARKUP = re.compile(r"(?:</?[A-Z]+>\s*)+")
+"""Tags of EDGAR's plain texts, which look like headings in capitals."""
 _BARE_LABEL = re.compile(r"\S{1,10}(?:\s+\S{1,6})?")
 
 
@@ -129,7 +132,11 @@ def _marks(document: Document, blocks: Sequence[Block]) -> list[Mark]:
     """Headings and labels, in order."""
     text, furniture = document.text, Furniture(document)
     ends = _first_ends(text, blocks)
-    headings = {block.start: block for block in blocks if block.kind == "heading"}
+    headings = {
+        block.start: block
+        for block in blocks
+        if block.kind == "heading" and not _MARKUP.fullmatch(text, block.start, block.end)
+    }
     marks = {
         start: Mark(
             start, min(block.level, _DEEPEST_LEVEL) if block.level else UNRANKED, heading=True, first_end=block.end

@@ -63,7 +63,7 @@ def sentence_ends(text: str, start: int, end: int) -> Iterator[int]:
 
     >>> text = 'See 42 U.S.C. § 1983. Mr. Li owes 3.5 p.c. “Pay now.” 他说：“好。”然后走了。1. 条款'
     >>> [text[place - 5 : place] for place in sentence_ends(text, 0, len(text))]
-    ['1983.', 'now.”', '“好。”', '然后走了。']
+    ['1983.', 'now.”', '：“好。”', '然后走了。']
     """
     for found in _END.finditer(text, start, end):
         if found["latin"] and _ends_nothing(text, start, found):
