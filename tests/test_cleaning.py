@@ -141,6 +141,11 @@ def test_a_paragraph_that_a_page_break_cut_in_two_is_one(end: str, start: str, e
     assert found.blocks[0].page == 1
 
 
+def test_paragraphs_of_one_page_stay_apart() -> None:
+    end, start = ("paragraph", "it shall pay the", 1), ("paragraph", "fees at once.", 1)
+    assert cleaned(document(end, start)) is None
+
+
 def test_form_feeds_end_pages_too() -> None:
     words = ("alpha", "beta", "gamma", "delta", "epsilon", "zeta")
     pages = [f"{word} {LONG}and {word} in the case of\n\n   Page {n}\n" for n, word in enumerate(words, start=1)]
@@ -157,7 +162,9 @@ def test_a_text_that_reads_well_has_no_clean_view() -> None:
     assert cleaned(document(("page_number", "1"))) is None
 
 
-PHRASES = "the fees|agree-|ment|agreement|义务，|根据合同|Acme|(a)|1.1|• x||e\u0301t|👨\u200d👩|𠮷野|END.|   |12 345 67|\u00ad|-|—"
+PHRASES = (
+    "fees|agree-|ment|agreement|义务，|根据合同|Acme|(a)|1.1|• x|e\u0301t|👨\u200d👩|𠮷野|END.|   |12 34 67|\u00ad|-|—"
+)
 WORDS = st.sampled_from([*PHRASES.split("|"), "a" * 60, "合" * 30])
 LINES = st.lists(
     st.tuples(WORDS, WORDS, st.sampled_from(["\n", "\r\n", "\n\n", "\f", " \n\t", "\u2028", "\x85"])), max_size=25

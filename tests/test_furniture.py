@@ -156,6 +156,14 @@ def test_plain_text_paged_with_form_feeds_has_furniture() -> None:
     assert furniture(Extraction(text=whole, blocks=tuple(read_plain(whole)), meta={})) == []
 
 
+def test_filings_in_plain_text_end_their_pages_with_a_tag() -> None:
+    pages = [f"{BODY.format(page=n, word=WORDS[n])}\n\n   - {n} -\nEXECUTION COPY\n  <PAGE>" for n in range(1, 6)]
+    text = "\n".join(pages)
+    found = Counter(furniture(Extraction(text=text, blocks=tuple(read_plain(text)), meta={})))
+    assert found["page_footer", "EXECUTION COPY\n  <PAGE>"] == 5
+    assert [name for _, name in found if "- " in name] == [f"- {n} -" for n in range(1, 6)]
+
+
 @pytest.mark.parametrize(
     ("file", "expected"),
     [

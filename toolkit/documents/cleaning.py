@@ -11,6 +11,7 @@ from typing import Final
 
 from toolkit.documents.document import Block, BlockKind
 from toolkit.documents.extraction import Extraction
+from toolkit.documents.furniture import PAGE_BREAK
 from toolkit.documents.unwrapping import LINE_ENDS, Join, Piece, Unwrapping, joined, lines_of
 from toolkit.noun import Noun
 from toolkit.text import IndexMap
@@ -121,7 +122,7 @@ class _Cleaning:
     def _page_ends(self, before: Block, block: Block) -> bool:
         if before.page is not None and block.page is not None:
             return before.page != block.page
-        return "\x0c" in self._text[before.end : block.start]
+        return PAGE_BREAK.search(self._text, before.end, block.start) is not None
 
     def _join_up(self, before: Block, block: Block, join: Join) -> None:
         above, below = lines_of(self._text, before)[-1], lines_of(self._text, block)[0]

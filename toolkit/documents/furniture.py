@@ -6,6 +6,7 @@ is. Documents without pages, and what repeats in the middle of a page, are left 
 """
 
 import re
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from difflib import SequenceMatcher
@@ -32,6 +33,9 @@ _ALIKE: Final = 0.9
 _LONG_ENOUGH: Final = 12
 """Characters from which on two texts can be called nearly the same."""
 
+_PAGE_TAG: Final = "<PAGE>"
+PAGE_BREAK: Final = re.compile(rf"\x0c|(?:^|(?<=[\r\n]))(?P<tag>[ \t]*{_PAGE_TAG}[ \t]*)(?=[\r\n]|\Z)")
+"""Where a page ends in plain text: a form feed, or the tag of old filings on a line of its own."""
 _LINE = re.compile(r"[^\r\n\x0b\x0c\x85\u2028\u2029]+")
 _DIGITS = re.compile(r"\d+")
 _NUMBER = r"(?:[A-Z]{1,2}\s?[-–]\s?)?(?P<number>\d{1,4}|[ivxlc]{1,7})"
@@ -78,7 +82,7 @@ def marked(extraction: Extraction) -> Extraction:
     for from_top in (True, False):
         edges = [(page if from_top else page[::-1])[:_DEPTH] for page in pages]
         kinds |= _at_edge(edges, "page_header" if from_top else "page_footer", len(pages)) | kinds
-    if not kinds:
+    if not kinds and _PAGE_TAG not in extraction.text:
         return extraction
     blocks = tuple(piece for block in extraction.blocks for piece in _split(extraction.text, block, kinds))
     return extraction.model_copy(update={"blocks": blocks})
@@ -88,16 +92,14 @@ def _pages(extraction: Extraction) -> list[list[_Line]]:
     """The lines of each page from top to bottom; no pages, no lines."""
     text, blocks = extraction.text, extraction.blocks
     pages: dict[int, list[_Line]] = defaultdict(list)
-    paged = any(block.page for block in blocks)
-    if not paged and "\x0c" not in text:
+    breaks = [] if any(block.page for block in blocks) else [found.end() for found in PAGE_BREAK.finditer(text)]
+    if not breaks and not any(block.page for block in blocks):
         return []
-    page, end = 1, 0
     for index, block in enumerate(blocks):
         lines = list(_LINE.finditer(text, block.start, block.end))
         for number, line in enumerate(lines):
-            page = (block.page or page) if paged else page + text.count("\x0c", end, line.start())
-            end = line.end()
-            if line[0].strip():
+            page = block.page or bisect_right(breaks, line.start()) + 1
+            if line[0].strip() not in {"", _PAGE_TAG}:
                 place = _place(block.box, number, len(lines))
                 alone, tabular = len(lines) == 1, block.kind == "table"
                 pages[page].append(_Line(index, *line.span(), line[0].strip(), page, place, alone, tabular))
@@ -255,7 +257,7 @@ def _same(one: str, other: str) -> bool:
 def _split(text: str, block: Block, kinds: dict[tuple[int, int], BlockKind]) -> Iterator[Block]:
     """Cut a block where furniture begins and ends; each piece keeps page and level, and its part of the box."""
     lines = [line for line in _LINE.finditer(text, block.start, block.end) if line[0].strip()]
-    names = [kinds.get(line.span()) for line in lines]
+    names = ["page_footer" if line[0].strip() == _PAGE_TAG else kinds.get(line.span()) for line in lines]
     if not any(names):
         yield block
         return
@@ -263,9 +265,12 @@ def _split(text: str, block: Block, kinds: dict[tuple[int, int], BlockKind]) -> 
     for index in range(1, len(lines) + 1):
         if index < len(lines) and names[index] == names[first]:
             continue
-        update = {"start": lines[first].start(), "end": lines[index - 1].end(), "kind": names[first] or block.kind}
-        level = {"level": None} if names[first] else {}
-        yield block.model_copy(update={**update, **level, "box": _part(block.box, first, index, len(lines))})
+        start, end = lines[first].start(), lines[index - 1].end()
+        piece = text[start:end]
+        start, end = start + len(piece) - len(piece.lstrip()), start + len(piece.rstrip())
+        box = _part(block.box, first, index, len(lines))
+        changed = {"kind": names[first], "level": None} if names[first] else {}
+        yield block.model_copy(update={"start": start, "end": end, "box": box, **changed})
         first = index
 
 

@@ -40,10 +40,11 @@ _HEAD = re.compile(r"[^\W\d_]+(?=[-‐]$)")
 _TAIL = re.compile(r"[^\W\d_]+")
 _HYPHENS: Final = "-‐\u00ad"
 _ENDINGS = (
-    "ment ments tion tions tional tioned tioning sion sions sional ation ations ition itions ing ings ance ances ence "
-    "ences ency encies ancy ible ibility ities ity tive tives ative atives sive ness ly ally ously ers ization ized izing "
-    "izes ised ising tor tors tories cial tial ture tures ular ulate ulated ulation ferred ferring mitted mitting ceived "
-    "cation cations fication fications tably ably ibly edly ingly eral erty erties"
+    "ment ments tion tions tional tioned tioning sion sions sional ation ations ition itions ing ings ance "
+    "ances ence ences ency encies ancy ible ibility ities ity tive tives ative atives sive ness ly ally ously "
+    "ers ization ized izing izes ised ising tor tors tories cial tial ture tures ular ulate ulated ulation "
+    "ferred ferring mitted mitting ceived cation cations fication fications tably ably ibly edly ingly eral "
+    "erty erties"
 )
 _SUFFIXES: Final = frozenset(_ENDINGS.split())
 """Endings of English words that are no words themselves: what stands before them had no hyphen."""
