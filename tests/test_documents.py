@@ -257,7 +257,7 @@ DTD = '<!DOCTYPE a [<!ENTITY x "y">]><a>&x;</a>'
         (b"\x89PNG\r\n\x1a\n123", "DOC-TYPE"),
         (zlib.compress(b"x" * 1000) * 50, "DOC-TYPE"),
         (b'{"a": 1}\n{"b": 2}\n', "DOC-FIELDS"),
-        (b'<?xml version="1.0"?><a/>', "DOC-TYPE"),
+        (b'<?xml version="1.0"?><a/>', "DOC-EMPTY"),
         (zipped({"__MACOSX/a.txt": b"a"}), "DOC-EMPTY"),
         (b"%PDF-1.4\nnothing", "DOC-BROKEN"),
         (b"PK\x03\x04nothing", "DOC-BROKEN"),

@@ -3,18 +3,17 @@
 Runs inside the sandbox's child process.
 """
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
-from toolkit.documents.document import Block
 from toolkit.documents.extraction import TEXT_LIMIT, Extraction, Read, first_heading, too_long
+from toolkit.documents.finishing import checked, finished
 from toolkit.documents.options import PLAIN, Options, Use
 from toolkit.documents.refusal import Refused
 from toolkit.documents.sniff import Format, sniff, sniff_text
-from toolkit.text import REPLACEMENT, Decoded, decode, language_of, looks_misread, storable
+from toolkit.text import Decoded, decode
 
 NESTING: Final = 2
 """How deep archives may lie in archives."""
@@ -23,13 +22,12 @@ _CHARACTERS: Final = 256 * 2**20
 """Documents and refusals of one source, and characters of its documents."""
 _NEST: Final = frozenset({"zip", "tar", "gzip", "bzip2", "xz", "eml", "mbox"})
 """Containers of files; the others hold rows."""
-_ODD = re.compile(f"[{REPLACEMENT}\ue000-\uf8ff]")
-"""Characters that say nothing: the replacement character, and those of private use."""
 _CONTROL = frozenset({*range(9), *range(14, 27), *range(28, 32)})
 
 _READERS: Final[dict[Format, str]] = {
     "pdf": "pdf:read_pdf",
     "docx": "docx:read_docx",
+    "pptx": "pptx:read_pptx",
     "xml": "xml:read_xml",
 }
 """Formats that hold one document: ``(data) -> Read``."""
@@ -50,7 +48,6 @@ _CONTAINERS: Final[dict[Format, str]] = {
 """Formats that may hold several: ``(data, name, options) -> Iterator[Member]``."""
 
 _UNREAD: Final[dict[Format, str]] = {
-    "pptx": "a presentation",
     "office": "an old Office file",
     "rtf": "an RTF file",
 }
@@ -142,8 +139,7 @@ class Reader:
                 decoded = None  # its reader decodes anew; two copies would stay in memory for as long as it yields
                 yield from self._members(kind, data, name, place)
                 return
-            outcome = _document(kind, data, decoded)
-            yield Part(place.locator, outcome.model_copy(update={"uses": place.uses}) if place.uses else outcome)
+            yield Part(place.locator, self._document(kind, data, decoded, place))
         except Refused as refused:
             yield Part(place.locator, refused)
         except (MemoryError, RecursionError):
@@ -164,6 +160,15 @@ class Reader:
                 yield Part(inner.locator, member.content)
             else:
                 yield Part(inner.locator, _outcome(kind, member.content, inner.uses))
+
+    def _document(self, kind: Format, data: bytes, decoded: Decoded | None, place: "_Place") -> Extraction:
+        if kind in _UNREAD:
+            raise Refused("DOC-TYPE", _UNREAD[kind])
+        if kind in _READERS or decoded is None:
+            return finished(kind, _reader(_READERS[kind])(data), place.uses)
+        if len(decoded.text) > TEXT_LIMIT:
+            raise too_long()
+        return _of_text(kind, decoded, place.uses)
 
 
 class _Place(NamedTuple):
@@ -195,23 +200,17 @@ def _reader(place: str) -> Any:
     return getattr(import_module(f"toolkit.documents.readers.{module}"), function)
 
 
-def _document(kind: Format, data: bytes, decoded: Decoded | None) -> Extraction:
-    if kind in _UNREAD:
-        raise Refused("DOC-TYPE", _UNREAD[kind])
-    if kind in _READERS or decoded is None:
-        return _finished(kind, _reader(_READERS[kind])(data))
-    if len(decoded.text) > TEXT_LIMIT:
-        raise too_long()
+def _of_text(kind: Format, decoded: Decoded, uses: tuple[Use, ...]) -> Extraction:
     known = _known_encoding(decoded)
     if kind == "html":
         from toolkit.documents.readers.html import read_html
 
         page = read_html(decoded.text)
-        return _finished("html", Read(page, known | _title(page.title())))
+        return finished("html", Read(page, known | _title(page.title())), uses)
     from toolkit.documents.readers.plain import read_plain
 
     blocks = read_plain(decoded.text)
-    return _checked(kind, decoded.text, blocks, known | _title(first_heading(decoded.text, blocks)))
+    return checked(kind, decoded.text, blocks, known | _title(first_heading(decoded.text, blocks)), uses)
 
 
 def _decoded(data: bytes, kind: Format) -> Decoded:
@@ -242,31 +241,8 @@ def _undecoded(data: bytes) -> Refused:
     return Refused("DOC-ENCODING", "bytes that read as text in no encoding")
 
 
-def _finished(kind: Format, read: Read) -> Extraction:
-    page, meta = read
-    text, replaced = storable(page.text)
-    return _checked(kind, text, page.blocks, meta | ({"replaced": replaced} if replaced else {}))
-
-
 def _outcome(kind: Format, read: Read, uses: tuple[Use, ...]) -> Extraction | Refused:
     try:
-        return _finished(kind, read).model_copy(update={"uses": uses})
+        return finished(kind, read, uses)
     except Refused as refused:
         return refused
-
-
-def _checked(kind: Format, text: str, blocks: list[Block], meta: dict[str, Any]) -> Extraction:
-    if not text.strip():
-        if kind != "pdf":
-            raise Refused("DOC-EMPTY", f"a {kind} file without text")
-        return Extraction(text="", blocks=(), meta={**meta, "format": kind, "language": "und", "held": "NEEDS-OCR"})
-    held = {"held": "LOW-QUALITY"} if _unreadable(text) else {}
-    meta = {**meta, "format": kind, "language": language_of(text), **held}
-    return Extraction(text=text, blocks=tuple(blocks), meta=meta)
-
-
-def _unreadable(text: str) -> bool:
-    """Replacement and private-use characters for a fifth of the text, or bytes that someone misread before."""
-    seen = "".join(text[:100_000].split())
-    odd = len(_ODD.findall(seen))
-    return odd * 5 > len(seen) or looks_misread(text)

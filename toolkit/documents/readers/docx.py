@@ -1,21 +1,24 @@
-"""DOCX: the body's paragraphs, list items and table rows, then the footnotes, read straight from the package's XML.
+"""DOCX: the body's paragraphs, list items and table rows, then foot- and endnotes, straight from the package's XML.
 
-Shown text only: tracked deletions and field codes are out, tracked insertions and automatic numbers in. Headers,
-footers and comments are not read.
+Shown text only, as if every tracked change were accepted: deletions and field codes are out, insertions and automatic
+numbers in. Changes and comments are counted. Headers, footers and comments are not read.
 """
 
 import re
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from toolkit.documents.document import BlockKind
 from toolkit.documents.extraction import Page, Read
-from toolkit.documents.readers.html import unparsed
 from toolkit.documents.readers.numbering import Level, Numbering, lists_of
+from toolkit.documents.readers.office import Kind, attribute, below, children, name_of, opened, parsed, title_of
 from toolkit.documents.readers.package import Package
-from toolkit.documents.refusal import Refused
 
-_DOCTYPES = tuple("<!DOCTYPE".encode(encoding) for encoding in ("ascii", "utf-16-le", "utf-16-be"))
-_MAIN_TYPES = ("wordprocessingml.document.main+xml", "ms-word.document.macroEnabled.main+xml", "template.main+xml")
+_KIND: Final = Kind(
+    ("wordprocessingml.document.main+xml", "ms-word.document.macroEnabled.main+xml", "template.main+xml"),
+    "word/document.xml",
+    "Word document",
+)
+_CHANGES = ("ins", "del", "moveFrom", "moveTo")
 _HEADING = re.compile(r"heading ?([1-9])|标题 ?([1-9])", re.IGNORECASE)
 _SIGNS = {"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
 _BODY_TEXT = 9
@@ -30,68 +33,19 @@ def read_docx(data: bytes) -> Read:
         Refused: a code of the zip gate, ``DOC-TYPE`` for another kind of package, ``DOC-DTD``, ``DOC-DEPTH`` or
             ``DOC-BROKEN``.
     """
-    package = Package(data)
-    if "[Content_Types].xml" not in package.names:
-        raise Refused("DOC-TYPE", "a zip archive")
-    main = _main_part(package)
-    _refuse_definitions(package)
+    package, main = opened(data, _KIND)
     folder = main.rpartition("/")[0]
     body = _Body(_numbering(package, folder), _styles(package, folder))
-    root = _parse(package.read(main))
-    for element in _local(root, "body"):
+    root = parsed(package.read(main))
+    for element in children(root, "body"):
         body.read(element)
-    _footnotes(package, folder, body)
-    title = _title(package) or body.page.title()
-    return Read(body.page, {"title": title} if title else {})
-
-
-def _main_part(package: Package) -> str:
-    types = _parse(package.read("[Content_Types].xml"))
-    for override in _local(types, "Override"):
-        if str(override.get("ContentType", "")).endswith(_MAIN_TYPES):
-            name = str(override.get("PartName", "")).lstrip("/")
-            if name in package.names:
-                return name
-    if "word/document.xml" in package.names:
-        return "word/document.xml"
-    raise Refused("DOC-TYPE", "an Office package that is no Word document")
-
-
-def _refuse_definitions(package: Package) -> None:
-    """No part of a Word package has a document type definition; one that has it is an attack."""
-    for name in package.names:
-        if name.lower().endswith((".xml", ".rels")):
-            content = package.read(name)
-            if any(sign in content for sign in _DOCTYPES):
-                raise Refused("DOC-DTD", "an XML part with a document type definition")
-
-
-def _parse(data: bytes) -> Any:
-    from lxml import etree
-
-    if any(sign in data for sign in _DOCTYPES):
-        raise Refused("DOC-DTD", "an XML part with a document type definition")
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
-    try:
-        root = etree.fromstring(data, parser)
-    except etree.XMLSyntaxError as error:
-        raise unparsed(getattr(error, "code", 0), str(error)) from error
-    if root.getroottree().docinfo.internalDTD is not None:
-        raise Refused("DOC-DTD", "an XML part with a document type definition")
-    return root
-
-
-def _name(element: Any) -> str:
-    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
-
-
-def _local(element: Any, name: str) -> list[Any]:
-    """Direct children by local name: strict and transitional files use different namespaces."""
-    return [child for child in element if _name(child) == name]
-
-
-def _attribute(element: Any, name: str) -> str:
-    return next((str(value) for key, value in element.attrib.items() if key.rpartition("}")[2] == name), "")
+    for kind in ("footnote", "endnote"):
+        _notes(package, folder, kind, body)
+    title = title_of(package) or body.page.title()
+    counted = {"tracked_changes": _changes(root), "comments": _comments(package, folder)}
+    return Read(
+        body.page, {key: value for key, value in counted.items() if value} | ({"title": title} if title else {})
+    )
 
 
 class _Style(NamedTuple):
@@ -108,13 +62,13 @@ def _styles(package: Package, folder: str) -> dict[str, _Style]:
         return {}
     found: dict[str, _Style] = {}
     bases: dict[str, str] = {}
-    for style in _local(_parse(package.read(path)), "style"):
-        key = _attribute(style, "styleId")
-        name = next((_attribute(child, "val") for child in _local(style, "name")), "")
-        properties = next(iter(_local(style, "pPr")), None)
+    for style in children(parsed(package.read(path)), "style"):
+        key = attribute(style, "styleId")
+        name = next((attribute(child, "val") for child in children(style, "name")), "")
+        properties = next(iter(children(style, "pPr")), None)
         list_id, depth = _list_of(properties)
         found[key] = _Style(_outline(properties) or _named_level(name), list_id, depth)
-        bases[key] = next((_attribute(child, "val") for child in _local(style, "basedOn")), "")
+        bases[key] = next((attribute(child, "val") for child in children(style, "basedOn")), "")
     return {key: _inherited(key, found, bases) for key in found}
 
 
@@ -135,8 +89,8 @@ def _first(*values: int | None) -> int | None:
 
 
 def _named_style(properties: Any) -> str:
-    styles = _local(properties, "pStyle") if properties is not None else []
-    return _attribute(styles[0], "val") if styles else ""
+    styles = children(properties, "pStyle") if properties is not None else []
+    return attribute(styles[0], "val") if styles else ""
 
 
 def _named_level(name: str) -> int | None:
@@ -147,24 +101,24 @@ def _named_level(name: str) -> int | None:
 
 
 def _outline(properties: Any) -> int | None:
-    for child in _local(properties, "outlineLvl") if properties is not None else []:
-        value = _attribute(child, "val")
+    for child in children(properties, "outlineLvl") if properties is not None else []:
+        value = attribute(child, "val")
         if value.isdigit() and int(value) < _BODY_TEXT:
             return int(value) + 1
     return None
 
 
 def _list_of(properties: Any) -> tuple[str, int | None]:
-    for setting in _local(properties, "numPr") if properties is not None else []:
-        list_id = next((_attribute(child, "val") for child in _local(setting, "numId")), "")
-        depth = next((_attribute(child, "val") for child in _local(setting, "ilvl")), "")
+    for setting in children(properties, "numPr") if properties is not None else []:
+        list_id = next((attribute(child, "val") for child in children(setting, "numId")), "")
+        depth = next((attribute(child, "val") for child in children(setting, "ilvl")), "")
         return list_id, int(depth) if depth.isdigit() else None
     return "", None
 
 
 def _numbering(package: Package, folder: str) -> Numbering:
     path = f"{folder}/numbering.xml"
-    lists: dict[str, dict[int, Level]] = lists_of(_parse(package.read(path))) if path in package.names else {}
+    lists: dict[str, dict[int, Level]] = lists_of(parsed(package.read(path))) if path in package.names else {}
     return Numbering(lists)
 
 
@@ -173,13 +127,13 @@ class _Body:
 
     def __init__(self, numbering: Numbering, styles: dict[str, _Style]) -> None:
         self.page = Page()
-        self.notes: list[str] = []
+        self.notes: list[tuple[str, str]] = []
         self._numbering = numbering
         self._styles = styles
 
     def read(self, parent: Any) -> None:
         for child in parent:
-            name = _name(child)
+            name = name_of(child)
             if name == "p":
                 self._paragraph(child)
             elif name == "tbl":
@@ -188,7 +142,7 @@ class _Body:
                 self.read(child)
 
     def _paragraph(self, element: Any) -> None:
-        properties = next(iter(_local(element, "pPr")), None)
+        properties = next(iter(children(element, "pPr")), None)
         style = self._styles.get(_named_style(properties), _Style())
         list_id, depth = _list_of(properties)
         list_id = list_id or style.list_id
@@ -206,13 +160,13 @@ class _Body:
         """The shown text below an element, with a mark such as ``[1]`` where a footnote is called."""
         pieces: list[str] = []
         for child in element:
-            name = _name(child)
+            name = name_of(child)
             if name == "t":
                 pieces.append(child.text or "")
             elif name in _SIGNS:
                 pieces.append(_SIGNS[name])
-            elif name == "footnoteReference":
-                self.notes.append(_attribute(child, "id"))
+            elif name in {"footnoteReference", "endnoteReference"}:
+                self.notes.append((name.removesuffix("Reference"), attribute(child, "id")))
                 pieces.append(f"[{len(self.notes)}]")
             elif name and name not in _UNSHOWN:
                 pieces.append(self.text(child))
@@ -220,32 +174,32 @@ class _Body:
 
     def _table(self, table: Any) -> None:
         for row in table.iter():
-            if _name(row) == "tr" and _closest_table(row) is table:
+            if name_of(row) == "tr" and _closest_table(row) is table:
                 cells = [self._cell(cell) for cell in _cells(row)]
                 filled = [cell for cell in cells if cell]
                 # One filled cell is layout, not data: whole contracts are set in a one-celled table.
                 self.page.add("table" if len(filled) > 1 else "paragraph", " | ".join(filled))
 
     def _cell(self, cell: Any) -> str:
-        shown = [child for child in cell.iter() if _name(child) == "p" and not _is_fallback(child)]
+        shown = [child for child in cell.iter() if name_of(child) == "p" and not _is_fallback(child)]
         paragraphs = [self.text(child) for child in shown]
         return " ".join(" ".join(paragraphs).split())
 
 
 def _is_fallback(element: Any) -> bool:
-    return any(_name(parent) == "Fallback" for parent in element.iterancestors())
+    return any(name_of(parent) == "Fallback" for parent in element.iterancestors())
 
 
 def _closest_table(row: Any) -> Any:
-    return next((parent for parent in row.iterancestors() if _name(parent) == "tbl"), None)
+    return next((parent for parent in row.iterancestors() if name_of(parent) == "tbl"), None)
 
 
 def _cells(row: Any) -> list[Any]:
     cells: list[Any] = []
     for child in row:
-        if _name(child) == "tc":
+        if name_of(child) == "tc":
             cells.append(child)
-        elif _name(child) in {"sdt", "sdtContent", "customXml"}:
+        elif name_of(child) in {"sdt", "sdtContent", "customXml"}:
             cells += _cells(child)
     return cells
 
@@ -255,8 +209,8 @@ def _text_boxes(element: Any) -> list[Any]:
     return [
         box
         for box in element.iter()
-        if _name(box) == "txbxContent"
-        and not any(_name(parent) in {"Fallback", "txbxContent"} for parent in _ancestors(box, element))
+        if name_of(box) == "txbxContent"
+        and not any(name_of(parent) in {"Fallback", "txbxContent"} for parent in _ancestors(box, element))
     ]
 
 
@@ -269,20 +223,24 @@ def _ancestors(element: Any, top: Any) -> list[Any]:
     return found
 
 
-def _footnotes(package: Package, folder: str, body: _Body) -> None:
+def _notes(package: Package, folder: str, kind: str, body: _Body) -> None:
     """The notes in the order in which the text calls them."""
-    path = f"{folder}/footnotes.xml"
-    if not body.notes or path not in package.names:
+    called = [(number, key) for number, (of, key) in enumerate(body.notes, start=1) if of == kind]
+    path = f"{folder}/{kind}s.xml"
+    if not called or path not in package.names:
         return
-    notes = {_attribute(note, "id"): note for note in _local(_parse(package.read(path)), "footnote")}
-    for number, key in enumerate(list(body.notes), start=1):
+    notes = {attribute(note, "id"): note for note in children(parsed(package.read(path)), kind)}
+    for number, key in called:
         if key in notes:
-            text = "\n".join(body.text(paragraph).strip() for paragraph in _local(notes[key], "p"))
+            text = "\n".join(body.text(paragraph).strip() for paragraph in below(notes[key], "p"))
             body.page.add("footnote", f"[{number}] {text.strip()}")
 
 
-def _title(package: Package) -> str | None:
-    if "docProps/core.xml" not in package.names:
-        return None
-    found = _local(_parse(package.read("docProps/core.xml")), "title")
-    return " ".join(found[0].text.split())[:200] or None if found and found[0].text else None
+def _changes(root: Any) -> int:
+    """Insertions, deletions and moves whose acceptance the text shows."""
+    return sum(1 for name in _CHANGES for _ in root.iter("{*}" + name))
+
+
+def _comments(package: Package, folder: str) -> int:
+    path = f"{folder}/comments.xml"
+    return len(children(parsed(package.read(path)), "comment")) if path in package.names else 0
