@@ -6,7 +6,8 @@ a text has the same grams on any machine; making strings of them would cap every
 
 import unicodedata
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
+from itertools import pairwise
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -22,13 +23,10 @@ _HAN: Final = 1 << 24
 _HAN_RANGES: Final = ((0x3400, 0x4DC0), (0x4E00, 0xA000), (0xF900, 0xFB00), (0x20000, 0x40000))
 _LETTERS_END: Final = 0x20000
 """From here on there are Han characters and symbols alone."""
-_LAST: Final = 0x40000
-"""From here on nothing is a letter."""
-_LONGEST: Final = 256
-"""Letters of a word after which the multipliers repeat."""
-_RNG: Final = np.random.PCG64(20_240_229)
-_POWERS: Final[Hashes] = _RNG.random_raw(_LONGEST) | np.uint64(1)
-_PLACES: Final[Hashes] = _RNG.random_raw(GRAM) | np.uint64(1)
+_CHUNK: Final = 1 << 17
+"""Code points that are hashed at once."""
+_BASE: Final = 0xD6E8FEB86659FD93
+_PLACES: Final[Hashes] = np.random.PCG64(20_240_229).random_raw(GRAM) | np.uint64(1)
 _MIX: Final = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -49,18 +47,42 @@ class Grams(NamedTuple):
 
 def tokens_of(texts: Sequence[str]) -> Tokens:
     """Return the tokens of texts; letters are compared without case and width, as Unicode's NFKC folds them."""
+    if not texts:
+        return Tokens(np.empty(0, np.uint64), np.empty(0, np.int64), np.zeros(1, np.int64))
     lengths = np.fromiter((len(text) + 1 for text in texts), np.int64, len(texts))
     points = np.frombuffer("\n".join((*texts, "")).encode("utf-32-le", "surrogatepass"), np.uint32)
-    folded = _fold()[np.minimum(points, _LAST)]
-    before = np.concatenate(([np.uint32(0)], folded[:-1]))
-    starts = np.flatnonzero((folded != 0) & ((folded >= _HAN) | (before == 0) | (before >= _HAN)))
+    folded = _fold()[points]
+    han = folded >= _HAN
+    letter = (folded != 0) & ~han
+    starts = han
+    starts[0] |= letter[0]
+    starts[1:] |= letter[1:] & ~letter[:-1]
+    places = np.flatnonzero(starts)
     bounds = np.concatenate((np.zeros(1, np.int64), np.cumsum(lengths)))
-    offsets = np.searchsorted(starts, bounds)
-    if not len(starts):
-        return Tokens(np.empty(0, np.uint64), starts, offsets)
-    inside = np.arange(starts[0], len(folded)) - np.repeat(starts, np.diff(starts, append=len(folded)))
-    weighed = folded[starts[0] :].astype(np.uint64) * _POWERS[inside & (_LONGEST - 1)]
-    return Tokens(_mixed(np.add.reduceat(weighed, starts - starts[0])), starts, offsets)
+    return Tokens(_mixed(_hashed(folded, places)), places, np.searchsorted(places, bounds))
+
+
+def _hashed(folded: NDArray[np.uint32], starts: Places) -> Hashes:
+    """Return the sum of each token's code points, each times a power of one base, the first times 1.
+
+    All are weighed by the power of their place, and each sum is brought back by the inverse of its first.
+    """
+    hashes = np.empty(len(starts), np.uint64)
+    edges = np.append(starts, len(folded))
+    firsts = np.unique(np.append(np.searchsorted(starts, np.arange(0, len(folded), _CHUNK)), len(starts)))
+    for first, last in pairwise(firsts.tolist()):
+        chunk = folded[edges[first] : edges[last]]
+        powers, inverses = _powers(max(2 * _CHUNK, 1 << len(chunk).bit_length()))
+        inside = starts[first:last] - starts[first]
+        hashes[first:last] = np.add.reduceat(chunk * powers[: len(chunk)], inside) * inverses[inside]
+    return hashes
+
+
+@lru_cache(maxsize=1)
+def _powers(size: int) -> tuple[Hashes, Hashes]:
+    bases = (_BASE, pow(_BASE, -1, 1 << 64))
+    one, inverse = (np.cumprod(np.append(np.uint64(1), np.full(size - 1, base, np.uint64))) for base in bases)
+    return one, inverse
 
 
 def grams_of(tokens: Tokens) -> Grams:
@@ -107,7 +129,7 @@ def _mixed(hashes: Hashes) -> Hashes:
 @cache
 def _fold() -> NDArray[np.uint32]:
     """For each code point: 0 between tokens, the folded code point in words, beyond ``_HAN`` for Han characters."""
-    table: NDArray[Any] = np.zeros(_LAST + 1, np.uint32)
+    table: NDArray[Any] = np.zeros(0x110000, np.uint32)
     for point in range(_LETTERS_END):
         sign = chr(point)
         if sign.isalnum():

@@ -17,7 +17,6 @@ as near-duplicates, and so do Chinese deals whose parties no label announces and
 """
 
 import re
-from collections import Counter
 from collections.abc import Iterator
 from itertools import islice
 from typing import Final, NamedTuple
@@ -171,19 +170,33 @@ def _paired(mine: list[_Run], theirs: list[_Run]) -> dict[int, int]:
 
 
 def _terms(place: Place) -> _Terms:
-    one, other = (_TOKEN.findall(_MARKUP.sub(" ", side)) for side in (place.one, place.other))
-    count_one, count_other = Counter(map(str.lower, one)), Counter(map(str.lower, other))
-    gone, come = count_one - count_other, count_other - count_one
-    if max(gone.total(), come.total()) > _LONGEST:
+    one, other = (_TOKEN.findall(_MARKUP.sub(" ", side) if "\n" in side or ">" in side else side) for side in place[:2])
+    if max(len(one), len(other)) > GRAM * _LONGEST:
+        return _Terms(words=True)
+    gone, come = _differing(one, other)
+    if max(len(gone), len(come)) > _LONGEST:
         return _Terms(words=True)
     figures = [" ".join(sorted(filter(_FIGURE.fullmatch, side))) for side in (gone, come)]
     rest = [[token for token in side if not _FIGURE.fullmatch(token)] for side in (gone, come)]
     if not any(rest):
         return _Terms(figures=(figures[0], figures[1]) if all(figures) and not _numbers(place) else None)
+    if not all(rest):
+        return _Terms(words=True)
     names = _names(one, rest[0], place), _names(other, rest[1], place)
     if not all(names):
         return _Terms(words=True)
     return _Terms(names, (figures[0], figures[1]) if all(figures) else None)
+
+
+def _differing(one: list[str], other: list[str]) -> tuple[list[str], list[str]]:
+    """Return what is left of each side, in small letters, when what both have is taken away."""
+    gone, come = [token.lower() for token in one], []
+    for token in map(str.lower, other):
+        if token in gone:
+            gone.remove(token)
+        else:
+            come.append(token)
+    return gone, come
 
 
 def _numbers(place: Place) -> bool:
