@@ -216,7 +216,7 @@ def test_long_repetitions_take_no_long_time(piece: str) -> None:
 def test_real_documents_are_covered_too(workspace: Workspace, shared_data: Path, by: By) -> None:
     ingest(workspace, paths=[shared_data / "legal/cuad/pdf", shared_data / "legal/zh-statutes-gbk"], workers=2)
     result = segment(workspace, by=by, max_characters=1200)
-    documents = {found.id: found for found in load_documents(workspace)}
+    documents = {found.id: found for found in load_documents(workspace, "clean")}
     passages = list(load_passages(workspace))
     assert result.passages == len(passages)
     assert max(len(passage.text) for passage in passages) <= 1200

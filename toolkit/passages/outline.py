@@ -18,6 +18,13 @@ UNRANKED: Final = 40
 """Rank of a heading that was only guessed: it stands over what follows until any label or heading comes."""
 _SECTION: Final = 15
 """Rank down to which a label begins a section even where its clause follows on the same line."""
+_GENERIC: Final = 20
+"""Rank from which on labels count clauses and items; articles, sections and chapters stand above."""
+_LIST: Final = 3000
+"""Characters after which a list that stands in no clause has ended, if nothing else ends it."""
+_FIRST: Final = frozenset({"1", "一", "第一条", "第一條", "A", "I"})
+_OVER: Final = 0.5
+"""How far the rank of a heading lies above that of the clauses that it heads."""
 _DEEPEST_LEVEL: Final = 8
 _MARKUP = re.compile(r"(?:</?[A-Z]+>\s*)+")
 """Tags of EDGAR's plain texts, which look like headings in capitals."""
@@ -42,13 +49,17 @@ class Stretch(NamedTuple):
 
 
 class _Above(NamedTuple):
-    """What stands above the text from a place on; ``title_end`` is where a title that begins there ends, else 0."""
+    """What stands above the text from a place on; ``title_end`` is where a title that begins there ends, else 0.
+
+    ``loose`` says that the labels are those of a list alone, under no clause.
+    """
 
     start: int
     title_end: int
     bare: bool
     heading: tuple[str, ...]
     numbering: tuple[str, ...]
+    loose: bool = False
 
 
 class Outline:
@@ -83,7 +94,9 @@ class Outline:
             and self._starts[place + 1] in self._first
         ):
             place += 1
-        return self._above[place].heading, self._above[place].numbering
+        found = self._above[place]
+        far = found.loose and start - found.start > _LIST
+        return found.heading, () if far else found.numbering
 
     def _stretches(self, marks: Sequence[Mark]) -> list[Stretch]:
         wanted = {mark.start: mark for mark in marks if self._wanted(mark)}
@@ -195,40 +208,64 @@ def _line_start(text: str, start: int) -> int:
 def _walk(text: str, marks: Sequence[Mark]) -> list[_Above]:
     """Go through the marks with two stacks, of titles and of labels; what a table of contents says holds nowhere."""
     found: list[_Above] = []
-    titles: list[tuple[int, str]] = []
-    labels: list[tuple[int, str]] = []
+    titles: list[tuple[float, str]] = []
+    labels = _Labels()
     structure = [mark for mark in marks if not mark.item]
     following = {one.start: other for one, other in pairwise(structure)}
     ends = [*(mark.start for mark in marks[1:]), len(text)][: len(marks)]
     before: Mark | None = None
     for mark, end in zip(marks, ends, strict=True):
-        if mark.contents or mark.plain:
-            found.append(_Above(mark.start, 0, False, _names(titles), _names(labels)))
-            before = None
-            continue
-        _close(labels, mark)
-        if mark.label:
-            labels.append((mark.rank, mark.label))
-        title_end = 0 if mark.item else _entitle(text, titles, mark, following.get(mark.start), before)
-        bare = bool(title_end) and not text[title_end:end].strip()
-        found.append(_Above(mark.start, title_end, bare, _names(titles), _names(labels)))
+        title_end, bare = 0, False
+        if not (mark.contents or mark.plain):
+            labels.read(mark)
+            title_end = 0 if mark.item else _entitle(text, titles, mark, following.get(mark.start), before)
+            bare = bool(title_end) and not text[title_end:end].strip()
         before = mark if bare else None
+        found.append(_Above(mark.start, title_end, bare, _names(titles), labels.names, labels.loose))
     return found
 
 
-def _names(stack: Sequence[tuple[int, str]]) -> tuple[str, ...]:
+class _Labels:
+    """The stack of labels: each closes those of its rank and below.
+
+    A heading that was only guessed sets the clauses aside: its text is not theirs, but an item below may be.
+    """
+
+    def __init__(self) -> None:
+        self._open: list[Mark] = []
+        self._aside: list[Mark] = []
+
+    def read(self, mark: Mark) -> None:
+        """Go on to the next heading or label."""
+        if mark.heading and not mark.label and mark.rank == UNRANKED:
+            self._aside += [one for one in self._open if one.rank >= _GENERIC and one.clause]
+            self._open = [one for one in self._open if one.rank < _GENERIC]
+            return
+        self._open += self._aside
+        self._aside = []
+        while self._open and self._open[-1].rank >= mark.rank:
+            self._open.pop()
+        if mark.label:
+            self._open.append(mark)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The labels, outermost first."""
+        return tuple(mark.label for mark in self._open if mark.label)
+
+    @property
+    def loose(self) -> bool:
+        """Whether only items are open."""
+        return not any(mark.clause for mark in self._open)
+
+
+def _names(stack: Sequence[tuple[float, str]]) -> tuple[str, ...]:
     return tuple(name for _, name in stack)
 
 
-def _close(labels: list[tuple[int, str]], mark: Mark) -> None:
-    """A label closes those of its rank and below; a heading without one closes what stands below its level."""
-    if mark.heading and not mark.label and mark.rank == UNRANKED:
-        return
-    while labels and labels[-1][0] >= mark.rank:
-        labels.pop()
-
-
-def _entitle(text: str, titles: list[tuple[int, str]], mark: Mark, following: Mark | None, before: Mark | None) -> int:
+def _entitle(
+    text: str, titles: list[tuple[float, str]], mark: Mark, following: Mark | None, before: Mark | None
+) -> int:
     """Put a mark's title on the stack, if it has one; return where it ends, else 0."""
     stretch_end = following.start if following else len(text)
     first_end = mark.first_end if mark.start < mark.first_end < stretch_end else stretch_end
@@ -238,7 +275,12 @@ def _entitle(text: str, titles: list[tuple[int, str]], mark: Mark, following: Ma
         rank, label = titles.pop()
         titles.append((rank, f"{label} {title}"))
         return first_end
-    while titles and titles[-1][0] >= mark.rank:
+    if mark.label in _FIRST and before and before.rank == UNRANKED and not before.label and titles:
+        titles[-1] = (mark.rank - _OVER, titles[-1][1])  # a guessed heading right above a first clause heads them all
+    rank = mark.rank
+    if rank == UNRANKED:
+        rank = min((one for one, _ in titles if one % 1), default=rank)
+    while titles and titles[-1][0] >= rank:
         titles.pop()
     if title:
         titles.append((mark.rank, title))

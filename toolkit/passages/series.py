@@ -154,12 +154,12 @@ class _Series:
         if not han_stands(self._text, find, where):
             return None
         at = self._continued(reading, every=reading.style == "han_article")
-        if at is None:
-            above = [one for one in self._open if one.style in _HAN]
-            if reading.style == "han_item" and reading.number == (1,):
-                above = self._open
-        else:
+        if at is not None:
             above = self._open[:at]
+        elif reading.number == (1,) or any(one.style == reading.style for one in self._open):
+            above = self._outside(reading.style)
+        else:
+            above = [one for one in self._open if one.style in _HAN]
         inside = any(one.style == "han_article" for one in above)
         return self._push(find, reading, above, clause=reading.style == "han_article" or not inside)
 

@@ -71,6 +71,8 @@ def refers(before: str, *, joined: bool = True) -> bool:
 
 def is_plausible(number: Number, last: Number | None) -> bool:
     """A block's own number may leave some out or start anew, but not jump: 2024. and 117. are no clauses."""
+    if len(number) > 1 and number[-1] > 1:
+        return is_near(number, last or (0,))
     return set(number) == {1} or number[0] <= (last[0] if last else 0) + _JUMP
 
 
