@@ -12,9 +12,7 @@ from toolkit.cli.options import EXISTING, json_option, run_verb
 @click.command("ingest")
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=EXISTING)
 @click.option("--metadata", type=EXISTING, help="CSV or JSONL with a column 'path': licence, source, group, date, ...")
-@click.option(
-    "--tables", type=click.Choice(["sheet", "row"]), help="A document of CSV, XLSX. Default: sheet."
-)
+@click.option("--tables", type=click.Choice(["sheet", "row"]), help="A document of CSV, XLSX. Default: sheet.")
 @click.option("--keep", type=click.Choice(["longest", "newest"]), help="Of near-duplicates. Default: longest.")
 @click.option("--ocr", is_flag=True, default=None, help="Read pages without a text layer (extra 'ocr').")
 @click.option("--workers", type=click.IntRange(1), help="Processes that read files. Default: 1.")

@@ -1,6 +1,6 @@
 """Documents: one text out of a source each, with its blocks, its place and what the team knows about it."""
 
-from toolkit.documents.document import Block, BlockKind, Box, Document, Language, View
+from toolkit.documents.document import Block, BlockKind, Box, Document, View
 from toolkit.documents.ingest import IngestResult, ingest
 from toolkit.documents.near_duplicates import clusters
 from toolkit.documents.store import document, load_documents, load_shard, shards
@@ -11,7 +11,6 @@ __all__ = [
     "Box",
     "Document",
     "IngestResult",
-    "Language",
     "View",
     "clusters",
     "document",

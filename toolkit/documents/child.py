@@ -31,11 +31,19 @@ _NEW_USER, _NEW_NET = 0x10000000, 0x40000000
 
 
 class Request(NamedTuple):
-    """A source to read: where it lies, what it is called, and members that ended a child before, with their codes."""
+    """A source to read.
+
+    Attributes:
+        file: where it lies.
+        name: what it is called.
+        avoid: members that ended a child before, with code and finding.
+        pages: the folder of its recognised pages; empty: none.
+    """
 
     file: str
     name: str
     avoid: dict[str, tuple[str, str]]
+    pages: str
 
 
 class PartFrame(Noun):
@@ -107,8 +115,9 @@ class _Service:
         self._send(END, end.model_dump_json().encode())
 
     def _parts(self, data: bytes, request: Request) -> None:
+        pages = Path(request.pages) if request.pages else None
         avoid = {place: Refused(*why) for place, why in request.avoid.items()}
-        reader = Reader(self._options, avoid=avoid, at=self._at, convert=self._converted)
+        reader = Reader(self._options, avoid=avoid, at=self._at, convert=self._converted, pages=pages)
         for part in reader.read(data, request.name):
             if isinstance(part.outcome, Refused):
                 frame = PartFrame(locator=part.locator, refused=(part.outcome.code, part.outcome.found))

@@ -38,12 +38,14 @@ class Decision(NamedTuple):
     Attributes:
         action: ``unchanged`` and ``refused`` need no parsing; ``duplicate`` has the bytes of another path.
         facts: what the team says of it.
+        options: what the readers are told of it.
         refused: why, for ``refused``.
     """
 
     seen: Seen
     action: Action
     facts: Facts
+    options: Options
     refused: Refused | None = None
 
 
@@ -113,14 +115,17 @@ def _decision(one: Seen, known: Standing, told: Told, options: Options, keeper: 
     entry = known.entries.get(name)
     before = json.loads(entry.settings) if entry else {}
     facts = told.facts(name, before.get("metadata"))
+    uses = before.get("options", {})
+    if uses.get("ocr"):  # what was recognised stays so, asked for again or not
+        options = options.model_copy(update={"ocr": True})
     if one.refused:
-        return Decision(one, "refused", facts, one.refused)
-    wanted = Decision(one, "parse", facts)
+        return Decision(one, "refused", facts, options, one.refused)
+    wanted = Decision(one, "parse", facts, options)
     same = (
         entry is not None
-        and "machine" not in before.get("options", ())
+        and "machine" not in uses
         and entry.source_sha256 == one.sha256
-        and entry.settings == settings(options, before.get("options", ()), name, facts)
+        and entry.settings == settings(options, uses, name, facts)
     )
     if entry and same and entry.outcome == "refused":
         return wanted._replace(action="refused", refused=known.refusals.get(one.sha256))

@@ -5,7 +5,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from toolkit.noun import Noun
-from toolkit.text import Language
+from toolkit.text import IndexMap, Language
 
 BlockKind = Literal[
     "heading",
@@ -54,7 +54,8 @@ class Document(Noun):
         view: which text this is; ``source`` is exactly what was extracted.
         text: the text. Offsets everywhere are code points of it, half-open.
         blocks: parts of the text in reading order, not overlapping.
-        index_map: for derived views, offsets into the view before; None for ``source``.
+        index_map: for a derived view, the runs of its ``IndexMap`` to the view before, flat: where a run starts here,
+            where it started there, and so on; None for ``source``.
         meta: what the reader and the team know: ``format``, ``encoding``, ``language``, ``pages``, ``title``, and
             the row of the metadata file (``licence``, ``source``, ``group``, ``date``, ...).
     """
@@ -68,6 +69,14 @@ class Document(Noun):
     blocks: tuple[Block, ...]
     index_map: tuple[int, ...] | None = None
     meta: dict[str, Any]
+
+    def source_span(self, start: int, end: int) -> tuple[int, int]:
+        """Return where a span of this view stood in the source view."""
+        if self.index_map is None:
+            return start, end
+        runs = tuple(zip(self.index_map[::2], self.index_map[1::2], strict=True))
+        last = runs[-1][1] + len(self.text) - runs[-1][0]
+        return IndexMap(runs, len(self.text), last).source_span(start, end)
 
     @property
     def language(self) -> Language:

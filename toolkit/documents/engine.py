@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from itertools import islice
+from pathlib import Path
 from typing import Any, Final, Literal
 
 from toolkit.documents.intake import Parse
@@ -20,34 +21,35 @@ _TASK: Final = 16
 """Files of one Ray task."""
 
 
-def open_engine(name: EngineName, workers: int, options: Options) -> AbstractContextManager[Parse]:
+def open_engine(name: EngineName, workers: int, options: Options, kept: Path) -> AbstractContextManager[Parse]:
     """Hold an engine; it starts when it gets its first file.
 
     Args:
         name: ``local`` or ``ray``.
         workers: how many files are parsed at a time.
         options: what the project tells the readers.
+        kept: where recognised pages stay.
 
     Raises:
         ToolkitError: ``EXTRA-MISSING`` for ``ray`` without the extra of that name.
     """
-    return _local(workers, options) if name == "local" else _ray(workers, options)
+    return _local(workers, options, kept) if name == "local" else _ray(workers, options, kept)
 
 
 @contextmanager
-def _local(workers: int, options: Options) -> Iterator[Parse]:
-    with Sandbox(workers, options).open() as sandbox:
+def _local(workers: int, options: Options, kept: Path) -> Iterator[Parse]:
+    with Sandbox(workers, options, kept=kept).open() as sandbox:
         yield sandbox.parse
 
 
-def parse_shard(files: Sequence[Wanted], options: Options) -> list[Parsed | Refused]:
+def parse_shard(files: Sequence[Wanted], options: Options, kept: Path) -> list[Parsed | Refused]:
     """Return the outcome of each file: the pure function that a cluster runs."""
-    with Sandbox(1, options).open() as sandbox:
+    with Sandbox(1, options, kept=kept).open() as sandbox:
         return list(sandbox.parse(files))
 
 
 @contextmanager
-def _ray(workers: int, options: Options) -> Iterator[Parse]:
+def _ray(workers: int, options: Options, kept: Path) -> Iterator[Parse]:
     try:
         import ray
     except ImportError as error:
@@ -62,7 +64,7 @@ def _ray(workers: int, options: Options) -> Iterator[Parse]:
         waiting: deque[Any] = deque()
         rest = iter(files)
         while shard := list(islice(rest, _TASK)):
-            waiting.append(task.remote(shard, options))
+            waiting.append(task.remote(shard, options, kept))
             if len(waiting) > 2 * workers:
                 yield from ray.get(waiting.popleft())
         while waiting:

@@ -10,6 +10,7 @@ from toolkit.documents.document import Block, BlockKind, Box
 from toolkit.documents.options import Use
 from toolkit.documents.refusal import Refused
 from toolkit.noun import Noun
+from toolkit.text import IndexMap
 
 FILE_LIMIT: Final = 256 * 2**20
 """Bytes of a source."""
@@ -32,12 +33,12 @@ class Clean(Noun):
 
     Attributes:
         text, blocks: as in an extraction, offsets into this text.
-        index_map: an ``IndexMap`` to the extracted text, flat.
+        index_map: leads to the extracted text.
     """
 
     text: str
     blocks: tuple[Block, ...]
-    index_map: tuple[int, ...]
+    index_map: IndexMap
 
 
 class Extraction(Noun):

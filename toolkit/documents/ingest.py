@@ -1,23 +1,21 @@
-"""Files to documents: each becomes a document, a container, an exact duplicate or a coded refusal, and the sum shows."""
+"""Files to documents: each becomes a document, a container, an exact duplicate or a coded refusal; the sum shows it."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Literal
 
 from toolkit.documents.decisions import Seen, decide, standing
 from toolkit.documents.engine import EngineName, open_engine
 from toolkit.documents.intake import Intake, Outcome
 from toolkit.documents.metadata import Told, read_facts
-from toolkit.documents.near_duplicates import find_near_duplicates
+from toolkit.documents.near_duplicates import Keep, find_near_duplicates
 from toolkit.documents.options import Options, Tables
+from toolkit.documents.recognition import check_extra
 from toolkit.documents.refusal import HELD, Refused
 from toolkit.documents.sources import Source, find_sources, sha256_of, stored_name
 from toolkit.documents.store import repair
 from toolkit.language import said
 from toolkit.noun import Account, Problem, Progress, Result, count_by, silent
 from toolkit.workspace import Workspace
-
-Keep = Literal["longest", "newest"]
 
 
 class IngestResult(Result):
@@ -54,6 +52,7 @@ def ingest(
     paths: Sequence[Path],
     metadata: Path | None = None,
     tables: Tables | None = None,
+    ocr: bool = False,
     keep: Keep = "longest",
     workers: int = 1,
     engine: EngineName = "local",
@@ -68,6 +67,7 @@ def ingest(
             one, documents keep what an earlier one said.
         tables: ``sheet``: a table file or sheet is one document; ``row``: each of its rows is one. Default: what
             ``toolkit.yaml`` says.
+        ocr: read the pages of PDFs that have no text layer. Pages once read stay read.
         keep: which of a cluster of near-duplicates is kept: the longest, or the newest by the metadata's ``date``.
         workers: how many files are parsed at a time.
         engine: where they are parsed: ``local`` or ``ray``.
@@ -84,14 +84,16 @@ def ingest(
     told = Told(said_so.paths)
     if metadata:
         told = read_facts(metadata, sources, [*folders, workspace.root], said_so.paths)
-    options = Options(tables=tables or said_so.tables, fields=said_so.fields)
-    with workspace.lock(), open_engine(engine, workers, options) as parse:
+    if ocr:
+        check_extra()
+    options = Options(tables=tables or said_so.tables, ocr=ocr, fields=said_so.fields)
+    with workspace.lock(), open_engine(engine, workers, options, workspace.data / "ocr") as parse:
         repair(workspace)
         before = _current(workspace)
         known = standing(workspace)
         seen = list(_look(sources, progress))
         names = [stored_name(folder, workspace.root) for folder in folders]
-        intake = Intake(workspace, known, told, options)
+        intake = Intake(workspace, known, told)
         intake.take(decide(seen, known, told, options, names), parse, progress)
         changed = find_near_duplicates(workspace, keep) or intake.wrote
         if metadata:

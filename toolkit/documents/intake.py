@@ -6,13 +6,14 @@ Shards reach the disk before the ledger speaks of them, group by group, so a kil
 import sqlite3
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
 from pathlib import PurePosixPath
 from typing import Any, Final, Literal, NamedTuple
 
 from toolkit.documents.decisions import Decision, Entry, Standing, extraction, settings
 from toolkit.documents.document import Document
 from toolkit.documents.metadata import Told
-from toolkit.documents.options import Options, Use
+from toolkit.documents.options import Use
 from toolkit.documents.reading import Part
 from toolkit.documents.refusal import DEPENDS_ON_FIELDS, DEPENDS_ON_MACHINE, Refused, problem
 from toolkit.documents.sandbox import Parsed, Wanted
@@ -53,14 +54,13 @@ class Intake:
         wrote: whether anything had to be written.
     """
 
-    def __init__(self, workspace: Workspace, known: Standing, told: Told, options: Options) -> None:
+    def __init__(self, workspace: Workspace, known: Standing, told: Told) -> None:
         self.outcomes: dict[str, Outcome] = {}
         self.made = self.members = 0
         self.wrote = False
         self._workspace = workspace
         self._known = known
         self._told = told
-        self._options = options
         self._refusals = dict(known.refusals)
         self._stored: dict[str, list[str]] = {}
 
@@ -77,8 +77,7 @@ class Intake:
             self._take_group(decisions[start : start + _GROUP], parsed, names)
 
     def _parsed(self, decisions: Sequence[Decision], parse: Parse, progress: Progress) -> Iterator[Parsed | Refused]:
-        seen = [decision.seen for decision in decisions if decision.action == "parse"]
-        wanted = [Wanted(one.source.file, one.source.name, one.sha256) for one in seen]
+        wanted = [_wanted(decision) for decision in decisions if decision.action == "parse"]
         for done, outcome in enumerate(parse(wanted) if wanted else ()):
             progress(done, len(wanted), said("reading documents", "读取文档"))
             yield outcome
@@ -160,7 +159,7 @@ class Intake:
         place = "/".join(filter(None, (name, part.locator)))
         facts = self._told.from_path(place) if part.locator else {}
         source = Document(
-            id=document_id(sha256, part.locator, digest(extraction(self._options, found.uses, name))),
+            id=document_id(sha256, part.locator, digest(extraction(decision.options, found.uses, name))),
             source_sha256=sha256,
             path=name,
             locator=part.locator,
@@ -171,7 +170,8 @@ class Intake:
         if found.clean is None:
             return (source,)
         clean = found.clean
-        kept = {"text": clean.text, "blocks": clean.blocks, "index_map": clean.index_map}
+        runs = tuple(chain.from_iterable(clean.index_map.runs))
+        kept = {"text": clean.text, "blocks": clean.blocks, "index_map": runs}
         return source, source.model_copy(update={"view": "clean", **kept})
 
     def _taken(
@@ -184,7 +184,7 @@ class Intake:
     ) -> Taken:
         name = decision.seen.source.name
         self.outcomes[name] = outcome
-        used = settings(self._options, uses, name, decision.facts)
+        used = settings(decision.options, uses, name, decision.facts)
         return Taken(Entry(name, sha256, used, _STORED[outcome]), problems)
 
     def _heir(self, entry: Entry, names: set[str], taken: list[Taken]) -> Iterator[Views]:
@@ -219,6 +219,11 @@ class Intake:
         return self._stored.get(one.entry.path, []) != [found.model_dump_json() for found in one.problems]
 
 
+def _wanted(decision: Decision) -> Wanted:
+    source = decision.seen.source
+    return Wanted(source.file, source.name, decision.seen.sha256, decision.options.ocr)
+
+
 def _where(decision: Decision, locator: str) -> str:
     return "#".join(filter(None, (decision.seen.source.name, locator)))
 
@@ -241,7 +246,7 @@ def _notes(found: Document, locator: str) -> Iterator[Problem]:
     where = "#".join(filter(None, (found.path, locator)))
     if held := found.meta.get("held"):
         yield problem(held, where, found.meta.get("held_because") or "no text layer")
-    if pages := found.meta.get("pages_without_text"):
+    if (pages := found.meta.get("pages_without_text")) and held != "NEEDS-OCR":
         yield problem("PAGES-NEED-OCR", where, f"pages without text: {', '.join(map(str, pages))}")
 
 

@@ -8,7 +8,7 @@ from toolkit.workspace.patterns import matches
 from toolkit.workspace.settings import FieldMapping
 
 Tables = Literal["sheet", "row"]
-Use = Literal["tables", "fields", "machine"]
+Use = Literal["tables", "fields", "ocr", "machine"]
 """What a reader asked for: an option, or what happens to be installed here (then a rerun asks again)."""
 
 
@@ -17,10 +17,12 @@ class Options(Noun):
 
     Attributes:
         tables: ``sheet``: a CSV file or a sheet is one document; ``row``: each of its rows is one.
+        ocr: pages without a text layer are read by a recogniser.
         fields: how the rows of JSON, JSON Lines and tables become text and metadata; the first that matches counts.
     """
 
     tables: Tables = "sheet"
+    ocr: bool = False
     fields: tuple[FieldMapping, ...] = ()
 
     def mapping(self, name: str) -> FieldMapping | None:
@@ -33,6 +35,7 @@ class Options(Noun):
         values: dict[str, Any] = {
             "tables": self.tables,
             "fields": mapping.model_dump(mode="json") if mapping else None,
+            "ocr": self.ocr,
             "machine": True,
         }
         return {use: values[use] for use in sorted(set(uses))}

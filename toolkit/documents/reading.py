@@ -5,6 +5,7 @@ Runs inside the sandbox's child process.
 
 from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
@@ -86,6 +87,7 @@ class Reader:
         avoid: members that are refused unread, by locator.
         at: told the locator of each member before it is read.
         convert: makes a readable file of an old Office one, or raises ``Refused``.
+        pages: the folder of a PDF's recognised pages.
     """
 
     def __init__(
@@ -95,11 +97,13 @@ class Reader:
         avoid: Mapping[str, Refused] = MappingProxyType({}),
         at: Callable[[str], object] = str,
         convert: Callable[[bytes], bytes] | None = None,
+        pages: Path | None = None,
     ) -> None:
         self._options = options
         self._avoid = avoid
         self._at = at
         self._convert = convert
+        self._pages = pages
 
     def read(self, data: bytes, name: str = "") -> Iterator[Part]:
         """Yield what a source holds: one part for an ordinary file, one for each member of a container.
@@ -164,6 +168,10 @@ class Reader:
     def _document(self, kind: Format, data: bytes, decoded: Decoded | None, place: "_Place") -> Extraction:
         if kind in _UNREAD:
             raise Refused("DOC-TYPE", _UNREAD[kind])
+        if kind == "pdf" and self._pages and not place.locator:
+            from toolkit.documents.ocr import recognised, with_ocr
+
+            return finished(kind, with_ocr(data, recognised(self._pages)), place.uses)
         if kind in _READERS or decoded is None:
             return finished(kind, _reader(_READERS[kind])(data), place.uses)
         if len(decoded.text) > TEXT_LIMIT:

@@ -10,7 +10,7 @@ import json
 import os
 import tempfile
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +21,7 @@ from toolkit.documents.child import AT, CONVERT, END, PART, EndFrame, PartFrame,
 from toolkit.documents.confined import Confined, Limits
 from toolkit.documents.options import PLAIN, Options
 from toolkit.documents.reading import Part
+from toolkit.documents.recognition import Recogniser
 from toolkit.documents.refusal import Refused
 
 _ANSWER_LIMIT = 256 * 2**20
@@ -38,11 +39,18 @@ class Parsed(NamedTuple):
 
 
 class Wanted(NamedTuple):
-    """A file to read, its stored name and the hash that it had when it was looked at."""
+    """A file to read.
+
+    Attributes:
+        name: its stored name.
+        sha256: the hash that it had when it was looked at; empty: any.
+        ocr: whether pages without a text layer are to be recognised.
+    """
 
     file: Path
     name: str
     sha256: str = ""
+    ocr: bool = False
 
 
 class Sandbox:
@@ -52,12 +60,16 @@ class Sandbox:
         workers: how many children parse at a time; the results do not depend on it.
         options: what the project told the readers.
         limits: what one document may cost.
+        kept: where recognised pages stay; None: nothing is recognised.
     """
 
-    def __init__(self, workers: int, options: Options = PLAIN, limits: Limits | None = None) -> None:
+    def __init__(
+        self, workers: int, options: Options = PLAIN, *, limits: Limits | None = None, kept: Path | None = None
+    ) -> None:
         self._workers = max(1, workers)
         self._options = options
         self._limits = limits or Limits()
+        self._kept = kept
         self._children: SimpleQueue[_Child] = SimpleQueue()
         self._threads = ThreadPoolExecutor(self._workers)
 
@@ -74,7 +86,7 @@ class Sandbox:
     def _parse_one(self, wanted: Wanted) -> Parsed | Refused:
         child = self._children.get()
         try:
-            return _unchanged(child, wanted)
+            return child.recognised(wanted, _unchanged(child, wanted))
         except Refused as refused:
             return refused
         finally:
@@ -84,7 +96,7 @@ class Sandbox:
     def open(self) -> Iterator["Sandbox"]:
         """Hold the pool's empty working folder and end the children at last; they start when first needed."""
         with tempfile.TemporaryDirectory(prefix="toolkit-") as folder:
-            children = [_Child(self._limits, self._options, folder) for _ in range(self._workers)]
+            children = [_Child(self._limits, self._options, folder, self._kept) for _ in range(self._workers)]
             for child in children:
                 self._children.put(child)
             try:
@@ -108,10 +120,18 @@ def _unchanged(child: "_Child", wanted: Wanted) -> Parsed:
 
 
 class _Child:
-    def __init__(self, limits: Limits, options: Options, folder: str) -> None:
+    def __init__(self, limits: Limits, options: Options, folder: str, kept: Path | None) -> None:
         self._process = Confined("child", (options.model_dump_json(),), limits, folder)
+        self._recogniser = Recogniser(kept, folder) if kept else None
 
-    def parse(self, wanted: Wanted) -> Parsed:
+    def recognised(self, wanted: Wanted, parsed: Parsed) -> Parsed:
+        """Return a file's outcome with the text of its scanned pages, where that is wanted and there are any."""
+        pages = _scanned(parsed) if wanted.ocr else ()
+        if not self._recogniser or not pages:
+            return parsed
+        return self.parse(wanted, self._recogniser.read(wanted.file, parsed.sha256, pages))
+
+    def parse(self, wanted: Wanted, pages: Path | None = None) -> Parsed:
         """Parse one file; a member of a container that ends the child is refused, and the others are read.
 
         Raises:
@@ -121,7 +141,9 @@ class _Child:
         while True:
             exchange = _Exchange(self._process)
             try:
-                return exchange.run(Request(os.fspath(wanted.file.absolute()), wanted.name, avoid))
+                return exchange.run(
+                    Request(os.fspath(wanted.file.absolute()), wanted.name, avoid, os.fspath(pages or ""))
+                )
             except Refused as refused:
                 known = not exchange.at or exchange.at in avoid
                 if known or refused.code == "DOC-SIZE" or len(avoid) >= _MOST_DEATHS:
@@ -129,8 +151,10 @@ class _Child:
                 avoid[exchange.at] = refused.code, refused.found
 
     def end(self) -> None:
-        """Kill the process for good."""
+        """Kill the processes for good."""
         self._process.end()
+        if self._recogniser:
+            self._recogniser.end()
 
 
 class _Exchange:
@@ -184,6 +208,12 @@ class _Exchange:
             self._process.send(json.dumps({"bytes": len(answer)}).encode() + b"\n" + answer)
         except Refused as refused:
             self._process.send(json.dumps({"refused": [refused.code, refused.found]}).encode() + b"\n")
+
+
+def _scanned(parsed: Parsed) -> Sequence[int]:
+    """The pages without a text layer of a file that is one PDF."""
+    outcome = parsed.parts[0].outcome if [part.locator for part in parsed.parts] == [""] else None
+    return () if outcome is None or isinstance(outcome, Refused) else outcome.meta.get("pages_without_text", ())
 
 
 def _part(frame: PartFrame) -> Part:

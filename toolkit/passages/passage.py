@@ -2,8 +2,9 @@
 
 from typing import Any, Literal
 
-from toolkit.documents import Language, View
+from toolkit.documents import View
 from toolkit.noun import Noun
+from toolkit.text import Language
 
 By = Literal["clause", "section", "paragraph", "window"]
 
