@@ -48,6 +48,7 @@ _MAIL_HEAD: Final = 65_536
 _LOOK: Final = 4096
 _LINES: Final = 20
 """Characters, and lines, that tell JSON."""
+_JSON_START = re.compile(r'\[?\s*\{\s*"(?:[^"\\]|\\.)*"\s*:')
 _LONGEST_TOKEN: Final = len("Infinity")
 _JSON_TOKENS = re.compile(r'(?:[\s\[\]{}:,0-9+.eE-]|true|false|null|NaN|Infinity|"(?:[^"\\]|\\.)*")*("|)', re.DOTALL)
 """All that JSON is made of, up to a string that the sample cuts."""
@@ -183,7 +184,7 @@ def _json_kind(text: str, start: str) -> Format | None:
         return "jsonl" if others else "json"
     tokens = _JSON_TOKENS.match(start)
     cut = _LONGEST_TOKEN if len(text) > _LOOK else 0
-    if tokens is None or (len(start) - tokens.end() > cut and not tokens[1]):
+    if not _JSON_START.match(start) and (tokens is None or (len(start) - tokens.end() > cut and not tokens[1])):
         return None
     if start[0] == "[" or not others or _parses(text):
         return "json"

@@ -15,7 +15,9 @@ _SECRET = ("token", "api_key", "apikey", "password", "secret")
 
 
 class FieldMapping(Noun):
-    """How the rows of JSON, JSON Lines, CSV and sheets become documents. Keys are dotted: ``answers.0.text``.
+    """How the rows of JSON, JSON Lines, CSV and sheets become documents.
+
+    Keys are dotted: ``answers.0.text``. ``*`` stands for each item of a list: ``articles.*.text``.
 
     Attributes:
         match: a pattern over stored names.

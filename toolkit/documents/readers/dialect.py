@@ -40,7 +40,8 @@ def dialect_of(text: str) -> Dialect | None:
             continue
         for quoted in (True, False) if delimiter == "\t" else (True,):
             dialect = Dialect(delimiter, quoted)
-            if _is_table(_sample(text, dialect), delimiter):
+            marked = f'{delimiter}"' in text[:_SAMPLE]
+            if _is_table(_sample(text, dialect), delimiter, marked=marked):
                 return dialect
     return None
 
@@ -74,29 +75,31 @@ def _sample(text: str, dialect: Dialect) -> list[list[str]]:
         size *= 8
 
 
-def _is_table(rows: list[list[str]], delimiter: str) -> bool:
+def _is_table(rows: list[list[str]], delimiter: str, *, marked: bool) -> bool:
     if len(rows) < 2:  # noqa: PLR2004 - a header and a row
         return False
     header, *body = rows
     columns = len(header)
-    if columns < 2 or any(len(row) != columns for row in body) or not _names_columns(header):  # noqa: PLR2004 - as above
+    if columns < 2 or any(len(row) != columns for row in body):  # noqa: PLR2004 - as above
         return False
-    if delimiter == "\t":
-        return True
+    if not _names_columns(header, _SENTENCE_END.replace(".", "") if delimiter == "\t" else _SENTENCE_END):
+        return False
     later = [cell for row in rows for cell in row[1:]]
-    if sum(cell.startswith(" ") for cell in later) * 5 > len(later):
+    if delimiter != "\t" and sum(cell.startswith(" ") for cell in later) * 5 > len(later):
         return False  # a comma and a space: a list of words, a sentence
     telling = (_NUMBER.fullmatch(cell) or set(cell) & set('",\n') for row in body for cell in row)
-    if columns < _SURE_COLUMNS and not any(telling):
+    if columns < _SURE_COLUMNS and not marked and not any(telling):
         return len(rows) >= _FEW_ROWS and _length(header) * 2 * len(body) < sum(map(_length, body))
     return True
 
 
-def _names_columns(header: list[str]) -> bool:
-    names = [name.strip() for name in header]
+def _names_columns(header: list[str], endings: str) -> bool:
+    names = [name.rstrip() for name in header]
     if len(set(names)) != len(names) or not all(names[1:]):
         return False
-    if any(len(name) > _NAME or "\n" in name or name.endswith(tuple(_SENTENCE_END)) for name in names):
+    if any(
+        len(name) > _NAME or "\n" in name or name.startswith(" ") or name.endswith(tuple(endings)) for name in names
+    ):
         return False
     numbers = sum(bool(_NUMBER.fullmatch(name)) for name in names)
     return not _NUMBER.fullmatch(names[0] or "x") and numbers * 2 < len(names)

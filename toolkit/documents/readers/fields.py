@@ -106,15 +106,29 @@ def plain_read(text: str, meta: dict[str, Any]) -> Read:
 def value_at(row: Any, key: str) -> Any:
     """Return what stands at a dotted key, or a mark that nothing does; a key that holds dots itself goes first.
 
+    ``*`` stands for each item of a list and each value of an object; together they give a list.
+
     >>> value_at({"answers": [{"text": "yes"}]}, "answers.0.text"), value_at({"a.b": 1, "a": {"b": 2}}, "a.b")
     ('yes', 1)
+    >>> value_at({"articles": [{"text": "first"}, {}, {"text": "second"}]}, "articles.*.text")
+    ['first', 'second']
     """
     if isinstance(row, dict) and key in row:
         return row[key]
     if isinstance(row, list) and key.isdecimal() and int(key) < len(row):
         return row[int(key)]
     first, dot, rest = key.partition(".")
+    if first == "*" and isinstance(row, list | dict):
+        return _each(list(row.values() if isinstance(row, dict) else row), rest)
     return value_at(value_at(row, first), rest) if dot else _MISSING
+
+
+def _each(values: list[Any], rest: str) -> Any:
+    found = [value_at(value, rest) if rest else value for value in values]
+    found = [value for value in found if value is not _MISSING]
+    if "*" in rest.split("."):
+        found = [one for value in found for one in value]
+    return found or _MISSING
 
 
 def is_missing(value: Any) -> bool:

@@ -26,7 +26,7 @@ _STATEFUL: Final = re.compile(r"utf-?7|iso-2022-.*|hz.*", re.IGNORECASE)
 _TOLD_BY_BYTES: Final = ("utf", "gb", "big5")
 """Encodings that bytes of another kind would hardly fit."""
 _ENCRYPTED: Final = frozenset({"multipart/encrypted", "application/pkcs7-mime", "application/x-pkcs7-mime"})
-_SEPARATOR = re.compile(rb"(?:\A|\r?\n\r?\n)From [^\r\n]*\r?\n")
+_SEPARATOR = re.compile(rb"(?:\A|(?<=\n)\r?\n)From [^\r\n]*\r?\n")
 _QUOTED_FROM = re.compile(rb"(?m)^>(>*From )")
 _HTML_SIGNS = re.compile(r"<(?:html|body|div|p|table|br)\b", re.IGNORECASE)
 
