@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from toolkit.documents import document
 from toolkit.errors import ToolkitError
 from toolkit.language import said
 from toolkit.noun import Noun, Result
@@ -54,13 +55,23 @@ def trace(workspace: Workspace, identity: str) -> TraceResult:
     for link in links.values():
         for parent in link.parents:
             children.setdefault(parent, []).append(link.id)
+    back = _walk(links, identity, {link.id: link.parents for link in links.values()})
     return TraceResult(
         id=identity,
-        itself=links[identity],
-        back=tuple(_walk(links, identity, {link.id: link.parents for link in links.values()})),
+        itself=_placed(workspace, links[identity]),
+        back=tuple(_placed(workspace, link) for link in back),
         forward=tuple(_walk(links, identity, children)),
         changed=False,
     )
+
+
+def _placed(workspace: Workspace, link: Link) -> Link:
+    """Lead a passage of a derived view back to where it stands in the text as extracted."""
+    if link.noun != "passage" or link.facts["view"] == "source":
+        return link
+    found = document(workspace, link.parents[0], link.facts["view"])
+    start, end = found.source_span(*map(int, link.facts["span"].split(":")))
+    return link.model_copy(update={"facts": {**link.facts, "source_span": f"{start}:{end}"}})
 
 
 def _walk(links: Mapping[str, Link], start: str, neighbours: Mapping[str, Iterable[str]]) -> Iterator[Link]:
@@ -101,7 +112,7 @@ def _documents(workspace: Workspace) -> Iterator[Link]:
     for file in sorted(workspace.documents.glob("*.parquet")):
         for row in read_parquet(file, columns=["id", "source_sha256", "path", "locator", "meta"]):
             meta = json.loads(row["meta"])
-            facts = {"file": row["path"], "sha256": row["source_sha256"]}
+            facts = {"file": "#".join(filter(None, (row["path"], row["locator"]))), "sha256": row["source_sha256"]}
             facts |= {
                 name: meta[name] for name in ("title", "licence", "source", "format", "encoding") if meta.get(name)
             }
