@@ -1,6 +1,5 @@
 """What cleaning leaves out stays on disk, and everything made from the clean view leads back to file, page and span."""
 
-from pathlib import Path
 
 import pytest
 
