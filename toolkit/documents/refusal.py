@@ -50,6 +50,9 @@ CODES: Final[dict[str, Code]] = {
     "DOC-CELLS": Code("a spreadsheet of at most 5 million cells", "Split the file into parts."),
     "DOC-MEMORY": Code("a document that can be read in 1 GiB of memory", "Split the file into parts."),
     "DOC-TIMEOUT": Code("a document that can be read in two minutes", _ONE_BY_ONE),
+    "DOC-NO-OFFICE": Code(
+        "LibreOffice on this machine, or a newer format", "Install LibreOffice, or save the file as DOCX, XLSX or PPTX."
+    ),
     "DOC-NEST": Code("archives nested at most two deep", "Unpack the inner archives and ingest their files."),
     "DOC-PATH": Code("archive members with plain relative names", _REPACK),
     "DOC-ZIP-RATIO": Code("members at most 256 MiB, at most 200 times their packed size, 1 GiB in all", _ONE_BY_ONE),
