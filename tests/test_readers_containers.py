@@ -124,7 +124,7 @@ def test_members_of_an_archive_of_archives_are_found_by_their_way() -> None:
     }
 
 
-@pytest.mark.parametrize("name", ["合同/第一份.txt", "患者.txt", "病历（二）.txt"])
+@pytest.mark.parametrize("name", ["合同/第一份.txt", "患者.txt", "病历（二）.txt", "张三.txt"])
 def test_chinese_names_without_a_flag_read_as_they_were_written(name: str) -> None:
     assert outcomes(gbk_names({name: b"body"})) == {name: "body"}
     assert outcomes(tarred({name: b"body"})) == {name: "body"}
@@ -446,6 +446,7 @@ PROSE = [
     "床前明月光,疑是地上霜\n举头望明月,低头思故乡\n",
     "甲方,乙方\n签字,盖章\n日期,日期\n甲公司,乙公司\n",
     "one, two, three\nfour, five, six\nseven, eight, nine\n",
+    "Red,Green,Blue\nthe first, the second, the third\nhere, there, nowhere\n",
     "1.\tDefinitions\t4\n2.\tTerm\t5\n3.\tFees\t6\n",
     "Smith,John\nDoe,Jane\nRoe,Richard\nPoe,Edgar\nLow,Mary\n",
     "The Licensee shall pay,\nwithin ten days,\nthe fee.\n",

@@ -85,7 +85,7 @@ def _is_table(rows: list[list[str]], delimiter: str, *, marked: bool) -> bool:
     if not _names_columns(header, _SENTENCE_END.replace(".", "") if delimiter == "\t" else _SENTENCE_END):
         return False
     later = [cell for row in rows for cell in row[1:]]
-    if delimiter != "\t" and sum(cell.startswith(" ") for cell in later) * 5 > len(later):
+    if delimiter != "\t" and not marked and sum(cell.startswith(" ") for cell in later) * 5 > len(later):
         return False  # a comma and a space: a list of words, a sentence
     telling = (_NUMBER.fullmatch(cell) or set(cell) & set('",\n') for row in body for cell in row)
     if columns < _SURE_COLUMNS and not marked and not any(telling):
