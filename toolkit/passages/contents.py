@@ -71,8 +71,9 @@ def _entries(text: str, blocks: Sequence[Block], marks: Sequence[Mark]) -> list[
         following = marks[place + 1].start if place + 1 < len(marks) else len(text)
         end = _entry_end(text, blocks, mark, following)
         words = text[mark.start : min(end, mark.start + 2 * _ENTRY)].strip()
-        listed = latest[keys[place]] > place or bool(_PAGE.search(words))
-        short = bool(words) and len(words) <= _ENTRY and (listed or mark.heading or words[-1] not in ".;:。；")
+        listed = (latest[keys[place]] > place and not mark.item) or bool(_PAGE.search(words))
+        ended = words[-1:] in {"。", "；", ""} or (words[-1] in ".;:" and not listed and not mark.heading)
+        short = len(words) <= _ENTRY and not ended
         behind = text[end : min(following, end + 2 * _ENTRY)].split()
         entries.append(_Entry(end, short, listed, mark.rank == ANNEX, sum(map(len, behind)) > _BETWEEN))
     return entries

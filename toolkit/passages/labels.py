@@ -29,7 +29,7 @@ _LABEL = re.compile(
       | (?P<section>(?:SECTION|Section|SEC\.|Sec\.|§)[\s\xa0]*(?P<section_number>\d{{1,3}}(?:\.\d{{1,3}}){{0,3}})\b)
       | (?P<chapter>第[\s\u3000]?{_HAN_NUMBER}[\s\u3000]?(?P<chapter_kind>分编|编|章|节|篇|編|節)
           (?=[\s\u3000]|\S{{1,20}}(?:\s|$)))
-      | (?P<han_article>第[\s\u3000]?(?P<han_number>{_HAN_NUMBER})[\s\u3000]?[条條](?:之{_HAN_NUMBER})?)
+      | (?P<han_article>第[\s\u3000]?(?P<han_number>{_HAN_NUMBER})(?:-\d{{1,2}})?[\s\u3000]?[条條](?:之{_HAN_NUMBER})?)
       | (?P<han_clause>第[\s\u3000]?(?P<clause_number>{_FEW_HAN})[\s\u3000]?款(?=[\s\u3000]))
       | (?P<han_item>(?P<item_number>{_FEW_HAN})、)
       | (?P<number>(?P<digits>\d{{1,3}}(?:\.\d{{1,3}}){{1,3}})[.．]?(?=[\s\u3000\u4e00-\u9fff])

@@ -68,7 +68,7 @@ def find_labels(text: str, block_starts: frozenset[int], heading_starts: Sequenc
     before = 0
     for place, find in enumerate(known):
         if bisect_right(heading_starts, find.start) > bisect_right(heading_starts, before):
-            series.close_items()
+            series.pass_heading()
         before = find.start
         if label := series.read(find, known[place + 1 : place + 40]):
             labels.append(label)
@@ -84,9 +84,11 @@ class _Series:
         self._open: list[_Open] = []
         self._last: dict[str, Number] = {}
         self._label_end = -1
+        self._headed = False
 
-    def close_items(self) -> None:
-        """Leave only clauses open."""
+    def pass_heading(self) -> None:
+        """Leave only clauses open; a first clause behind a heading begins anew."""
+        self._headed = True
         while self._open and not self._open[-1].clause:
             self._open.pop()
 
@@ -175,7 +177,7 @@ class _Series:
         reading = find.readings[0]
         single = len(reading.number) == 1
         before = self._before(find.start)
-        if (where != "block" and refers(before)) or (single and before.endswith(_PAGE_BREAK)):
+        if (where != "block" and refers(before)) or (single and self._is_page_number(find, before)):
             return None
         nested = bool(self._open) and not self._open[-1].clause
         at = self._continued(reading) if single else None
@@ -185,11 +187,18 @@ class _Series:
             if ITEM_RUNS_ON.match(self._text, find.end) or not (where in {"block", "label"} or has_ended(before)):
                 return None
             return self._push(find, reading, self._open[:at] if inner else self._open, clause=False)
-        if not self._number_accepted(find, where, before):
+        if not self._number_accepted(find, where, before, goes_on=at is not None):
             return None
-        self._last["number"] = reading.number
         above = self._open[:at] if at is not None else self._above(reading.number)
+        if reading.number == (1,) and not self._headed and not above:
+            above = [one for one in self._open if one.style == "number" and len(one.number) == 1]
+        self._last["number"] = reading.number
+        self._headed = False
         return self._push(find, reading, above, clause=True)
+
+    def _is_page_number(self, find: Find, before: str) -> bool:
+        rest = self._text[find.end : find.end + _ADJACENT]
+        return before.endswith(_PAGE_BREAK) and not rest.split("\n")[0].strip()
 
     def _in_clause(self) -> bool:
         """Whether the items that are open stand in a clause: the recitals A. to D. do not hold clause 1."""
@@ -208,9 +217,9 @@ class _Series:
             above.pop()
         return above
 
-    def _number_accepted(self, find: Find, where: Break, before: str) -> bool:
+    def _number_accepted(self, find: Find, where: Break, before: str, *, goes_on: bool) -> bool:
         number, last = find.readings[0].number, self._last.get("number")
-        following = is_next(number, last)
+        following = goes_on or is_next(number, last)
         if not BODY.match(self._text, find.end):
             return where == "block" and following and len(number) > 1
         if where == "block":

@@ -24,6 +24,9 @@ CAPITALS = re.compile(r"[\s\xa0]*[A-Z][A-Z\s\xa0,&/'’-]{3,}(?:[.:\n]|$)")
 TITLE_LINE = re.compile(r"[\s\xa0]*(?:$|[\n\r.:：–—-]|[^\n\r.;。；]{1,60}(?:[\n\r]|$))")
 _COLUMN = re.compile(r"[ \xa0]{2,}\S|\t|[ \xa0]*[-–—:]")
 """What parts an annex from its title in a list of annexes."""
+_NEAR: Final = 10
+_GOES_ON: Final = frozenset("，、及與与或和依按据據照")
+"""Signs behind which a sentence goes on, whatever line the next one stands on."""
 ENDED = "。；：！？.;:!?\u037e\"”’')）]】」*"
 _MOST_ARTICLES: Final = 40
 """Greater numbers begin no series of clauses; they are years and sums."""
@@ -108,5 +111,8 @@ def han_stands(text: str, find: Find, where: Break) -> bool:
     style = find.readings[0].style
     if style in {"han_article", "han_clause"} and _HAN_RUNS_ON.match(text, find.end):
         return False
-    before = text[max(0, find.start - 10) : find.start].rstrip("*# \t\r\n\u3000\xa0")
+    before = text[max(0, find.start - _NEAR) : find.start].rstrip("*# \t\r\n\u3000\xa0")
+    gap = text[find.start - _NEAR + len(before) : find.start] if find.start >= _NEAR else ""
+    if before[-1:] in _GOES_ON and gap.count("\n") <= 1:
+        return False
     return where == "block" or not before or before[-1] in ENDED or text[find.end : find.end + 1] in {*" \u3000*\n"}
