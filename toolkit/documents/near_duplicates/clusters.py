@@ -14,7 +14,7 @@ from typing import Final, Literal, NamedTuple
 
 import numpy as np
 
-from toolkit.documents.near_duplicates.signatures import Signatures, candidates, sign
+from toolkit.documents.near_duplicates.signatures import PERMUTATIONS, Signatures, candidates, sign
 from toolkit.documents.near_duplicates.spool import Spool
 
 Keep = Literal["longest", "newest"]
@@ -39,7 +39,10 @@ class Text(NamedTuple):
 
 
 class Twin(NamedTuple):
-    """A text, the one that is kept of its cluster (itself when it is that, or alone), and how similar they are."""
+    """A text, the one that is kept of its cluster (itself when it is that, or alone), and how similar they are.
+
+    Below ``SIMILAR`` where a text between the two ties them together.
+    """
 
     id: str
     twin: str
@@ -94,7 +97,7 @@ def _taken(texts: Iterable[Text], keep: Keep, spool: Spool) -> tuple[list[_Entry
         for one, fingerprint in zip(batch, signed.fingerprints, strict=True):
             rank = (-_day(one.date) if keep == "newest" else 0, -len(one.text))
             entries.append(_Entry(rank, one.id, spool.add(one.text), fingerprint))
-    return entries, np.concatenate(signatures) if signatures else np.empty((0, 0), np.uint32)
+    return entries, np.concatenate(signatures) if signatures else np.empty((0, PERMUTATIONS), np.uint32)
 
 
 def _batches(texts: Iterable[Text]) -> Iterator[list[Text]]:

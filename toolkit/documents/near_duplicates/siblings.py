@@ -1,19 +1,21 @@
 """Siblings: documents of one template that differ in the terms of the deal. They are alike, but no copies.
 
 What differs between two documents is what stands between the same neighbours, the nearest 5-grams that both have.
-Two documents are siblings when what was put in each other's place are terms:
+A place differs in terms when names stand for names, or figures (numbers, dates, sums) for figures; else in words.
+A party differs when such a name is new to its document and stands in it again, farther off than a header is long.
+Two documents are siblings when
 
-- a **party**: names stand for names, one of which is new to the document and stands at two places or more, and besides
-  a second party or one figure (number, date, sum) differs; or
-- **figures** alone: three or more different ones, and as many as there are places where words differ.
+- a party differs, and besides it a second party or a figure; or
+- a party differs, or three different figures do, and as many places or more differ in terms as in words.
 
-A name is a run of capitalised words; in Chinese, what follows a party's label (甲方, 借款人, ...) or ends as companies
-do. Numbers that only number a part (第十条, Section 3, a line's or a page's number) are no figures. Format, headers, an
-exchanged sentence, and wording that was revised throughout leave two texts near-duplicates.
+A name is a run of words with a capital; in Chinese, what follows a party's label (甲方, 借款人, ...) or ends as
+companies do. Numbers that only number a part (第十条, Section 3, a line's or a page's number) are no figures. Format,
+headers, an exchanged sentence, and wording that was revised throughout leave two texts near-duplicates.
 
 What it cannot tell: a draft from its final version when nothing but names and figures differ, or a law whose fines
-alone were raised: they count as siblings. Deals that differ in one figure, or in a single name at a single place, count
-as near-duplicates, and so do Chinese deals whose parties no label announces and whose figures are the same.
+alone were raised, or copies with another service's name stamped on every page: they count as siblings. Deals that
+differ in one or two figures, or in a name that stands only once, count as near-duplicates, and so do Chinese deals
+whose parties no label announces and whose figures are the same.
 """
 
 import re
@@ -31,6 +33,8 @@ _LONGEST: Final = 24
 """Differing tokens of a place beyond which it is a passage of its own, not a term."""
 _INITIAL: Final = 2
 """Letters up to which a capitalised word is an initial."""
+_HEADER: Final = 300
+"""Code points of a header."""
 _PLACES: Final = 5_000
 """Places that are looked at; a pair that differs in more differs in wording."""
 
@@ -105,22 +109,30 @@ def compared(text: str) -> Compared:
 def siblings(one: Compared, other: Compared) -> bool:
     """Return whether two alike texts are two deals on one template, rather than two copies of one text."""
     found = [_terms(place) for place in islice(places(one, other), _PLACES)]
+    named = [terms.names for terms in found if all(terms.names)]
     figures = {terms.figures for terms in found if terms.figures}
-    words = sum(terms.words for terms in found)
-    parties = _parties([terms.names for terms in found if any(terms.names)], one.text.lower(), other.text.lower())
-    return parties > 1 or (parties > 0 and len(figures) > 0) or len(figures) >= max(FIGURES, words)
+    in_words = sum(terms.words for terms in found)
+    in_terms = sum(all(terms.names) or bool(terms.figures) for terms in found)
+    parties = _parties(named, one.text.lower(), other.text.lower())
+    if parties and parties + len(figures) > 1:
+        return True
+    return (parties > 0 or len(figures) >= FIGURES) and in_terms >= in_words
 
 
 def _parties(pairs: list[tuple[tuple[str, ...], tuple[str, ...]]], one: str, other: str) -> int:
-    """Count the parties that were exchanged: a name of one text, twice or more in it and not in the other."""
+    """Count the parties that differ."""
     seen: set[str] = set()
     parties = 0
     for mine, theirs in pairs:
-        new = {name for name in mine if name not in other and one.count(name) > 1}
-        new |= {name for name in theirs if name not in one and other.count(name) > 1}
+        new = {name for name in mine if name not in other and _throughout(name, one)}
+        new |= {name for name in theirs if name not in one and _throughout(name, other)}
         parties += bool(new) and not new & seen
         seen |= new
     return parties
+
+
+def _throughout(name: str, text: str) -> bool:
+    return text.rfind(name) - text.find(name) > _HEADER
 
 
 def places(one: Compared, other: Compared) -> Iterator[Place]:
@@ -213,6 +225,6 @@ def _names(tokens: list[str], differing: list[str], place: Place) -> tuple[str, 
     if all("\u3400" <= token <= "\u9fff" for token in chosen):
         labelled = _PARTY_BEFORE.search(place.before) or _PARTY_AFTER.match("".join(tokens) + place.after)
         return ("".join(chosen),) if labelled and len(chosen) > 1 else ()
-    if all(token[0].isupper() or not token[0].isalpha() for token in chosen):
+    if all(not token.islower() for token in chosen):
         return tuple(sorted({token.lower() for token in chosen if len(token) > _INITIAL}))
     return ()
