@@ -1,44 +1,84 @@
 """Which language a text is in."""
 
 import re
-from typing import Final
+from functools import cache
+from typing import Any, Final
 
 Language = str
 """An ISO 639-1 code (``en``, ``zh``, ``es``), or ``und`` where it cannot be told."""
 
 _SAMPLE: Final = 100_000
 _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
-_KANA_HANGUL = re.compile(r"[\u3040-\u30ff\uac00-\ud7af]")
+_KANA = re.compile(r"[\u3040-\u30ff]")
+_HANGUL = re.compile(r"[\uac00-\ud7af]")
 _WORD = re.compile(r"[^\W\d_]+")
 _COMMON_ENGLISH: Final = "the of and to in a is for be or by as that this with on at any such shall"
 _STOP_WORDS: Final = frozenset(_COMMON_ENGLISH.split())
+_FEW_WORDS: Final = 12
+"""Words below which Latin letters count as English, whatever they say: headings, names, labels."""
 _ENOUGH_WORDS: Final = 40
-"""Words from which on the common English ones must show."""
+"""Words from which on each half can be told alone."""
+_FOREIGN: Final = 40
+_SURE: Final = 0.9
 
 
 def language_of(text: str) -> Language:
-    """Return Chinese or English by the share of Han characters, else undetermined.
+    """Return the language of a text; undetermined where too little speaks for one.
 
-    A Han character weighs as four letters. Text in Latin letters of 40 words and more counts as English only where
-    one word in twelve is one of the most common English ones.
+    Chinese goes by the share of Han characters, each of which weighs as four letters; Japanese and Korean by their own
+    letters; English by its most common words, one in twelve at least in 40 words and more. Other languages are told by
+    py3langid in texts of 12 words or 40 letters beyond ASCII and more, where both halves of the text agree.
 
     >>> language_of("第一条 本合同由ABC公司签订"), language_of("This Agreement is made."), language_of("12. 3.")
     ('zh', 'en', 'und')
     """
+    return by_script(text) or _told(text)
+
+
+def by_script(text: str) -> Language | None:
+    """Return the language of a text as far as script and common words tell it; None where only the model can."""
     sample = text[:_SAMPLE]
-    han, other = len(_HAN.findall(sample)), len(_KANA_HANGUL.findall(sample))
+    han, kana, hangul = (len(script.findall(sample)) for script in (_HAN, _KANA, _HANGUL))
     words = _WORD.findall(_HAN.sub(" ", sample).lower())
     letters = sum(map(len, words))
-    if other * 10 > han and other * 10 > letters:
-        return "und"
+    if (kana + hangul) * 10 > han and (kana + hangul) * 10 > letters:
+        return "ja" if kana > hangul else "ko"
     if han and han * 4 >= letters:
         return "zh"
-    ascii_letters = sum(map(len, filter(str.isascii, words)))
-    if not letters or ascii_letters < letters * 0.8:
-        return "und"
-    if len(words) >= _ENOUGH_WORDS and sum(map(_STOP_WORDS.__contains__, words)) * 12 < len(words):
-        return "und"
-    return "en"
+    foreign = letters - sum(map(len, filter(str.isascii, words)))
+    common = [word for word in words if word in _STOP_WORDS]
+    english = len(words) < _FEW_WORDS or (len(common) * 12 >= len(words) and len(set(common)) > 1)
+    if letters and foreign <= letters * 0.2 and english:
+        return "en"
+    return None if len(words) >= _FEW_WORDS or foreign >= _FOREIGN else "und"
+
+
+def load_model() -> None:
+    """Load what tells languages apart beyond their scripts; it writes a file for a moment."""
+    _identifier()
+
+
+def _told(text: str) -> Language:
+    """What py3langid is sure of, for both halves of a text alike."""
+    words = _WORD.findall(_HAN.sub(" ", text[:_SAMPLE]).lower())
+    half = len(words) // 2
+    parts = [words[:half], words[half:]] if len(words) >= _ENOUGH_WORDS else [words]
+    found = {surest(" ".join(part)) for part in parts}
+    names = {name for name, _ in found}
+    return names.pop() if len(names) == 1 and min(sure for _, sure in found) >= _SURE else "und"
+
+
+def surest(text: str) -> tuple[Language, float]:
+    """Return the likeliest language of a text in small letters, and how sure that is (0 to 1)."""
+    name, sure = _identifier().classify(text)
+    return str(name), float(sure)
+
+
+@cache
+def _identifier() -> Any:
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
 
 
 def is_han(character: str) -> bool:
