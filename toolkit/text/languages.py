@@ -1,7 +1,10 @@
 """Which language a text is in."""
 
+import lzma
 import re
+from array import array
 from functools import cache
+from io import BytesIO
 from typing import Any, Final
 
 Language = str
@@ -20,6 +23,8 @@ _ENOUGH_WORDS: Final = 40
 """Words from which on each half can be told alone."""
 _FOREIGN: Final = 40
 _SURE: Final = 0.9
+_MOVES: Final = ("nextmove", "nextmove_row")
+"""The model's automaton: where each letter leads, and which row of it is a state's."""
 
 
 def language_of(text: str) -> Language:
@@ -76,9 +81,15 @@ def surest(text: str) -> tuple[Language, float]:
 
 @cache
 def _identifier() -> Any:
-    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+    """Read the model in memory: py3langid's own way goes by a temporary file, and the sandbox's children write none."""
+    import numpy as np
+    from py3langid.langid import MODEL_DIR, MODEL_FILE, LanguageIdentifier
 
-    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    with lzma.open(MODEL_DIR / MODEL_FILE) as packed, np.load(BytesIO(packed.read()), allow_pickle=False) as model:
+        moves, rows = (array({2: "H", 4: "I"}[kept.itemsize], kept.tobytes()) for kept in map(model.get, _MOVES))
+        weights, priors, found = model["ptc"], model["pc"], model["out_feat"].tolist()
+        names = model["classes"].tolist()
+    return LanguageIdentifier(weights, priors, names, moves, found, norm_probs=True, tk_row=rows)
 
 
 def is_han(character: str) -> bool:
