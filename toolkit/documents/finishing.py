@@ -1,6 +1,7 @@
 """What every text goes through once it is read: storable characters, language, furniture, the clean view, holds."""
 
 import re
+from collections.abc import Callable
 from typing import Any, Final
 
 from toolkit.documents.cleaning import cleaned
@@ -10,13 +11,15 @@ from toolkit.documents.furniture import marked
 from toolkit.documents.options import Use
 from toolkit.documents.refusal import Refused
 from toolkit.documents.sniff import Format
-from toolkit.text import REPLACEMENT, language_of, looks_misread, storable
+from toolkit.text import REPLACEMENT, Language, language_of, looks_misread, storable
 
 _ODD: Final = re.compile(f"[{REPLACEMENT}\ue000-\uf8ff]")
 """Characters that say nothing: the replacement character, and those of private use."""
 
 
-def finished(kind: Format, read: Read, uses: tuple[Use, ...] = ()) -> Extraction:
+def finished(
+    kind: Format, read: Read, uses: tuple[Use, ...] = (), language: Callable[[str], Language] = language_of
+) -> Extraction:
     """Return the extraction of what a reader gave back.
 
     Raises:
@@ -24,11 +27,16 @@ def finished(kind: Format, read: Read, uses: tuple[Use, ...] = ()) -> Extraction
     """
     page, meta = read
     text, replaced = storable(page.text)
-    return checked(kind, text, page.blocks, meta | ({"replaced": replaced} if replaced else {}), uses)
+    return checked(kind, text, page.blocks, meta | ({"replaced": replaced} if replaced else {}), uses, language)
 
 
 def checked(
-    kind: Format, text: str, blocks: list[Block], meta: dict[str, Any], uses: tuple[Use, ...] = ()
+    kind: Format,
+    text: str,
+    blocks: list[Block],
+    meta: dict[str, Any],
+    uses: tuple[Use, ...] = (),
+    language: Callable[[str], Language] = language_of,
 ) -> Extraction:
     """Return the extraction of a storable text.
 
@@ -43,7 +51,7 @@ def checked(
         meta = {**meta, "format": kind, "language": "und", "held": "NEEDS-OCR"}
         return Extraction(text="", blocks=(), meta=meta, uses=uses)
     held = {"held": "LOW-QUALITY"} if _unreadable(text) else {}
-    meta = {**meta, "format": kind, "language": language_of(text), **held}
+    meta = {**meta, "format": kind, "language": language(text), **held}
     found = marked(Extraction(text=text, blocks=tuple(blocks), meta=meta, uses=uses))
     clean = cleaned(found)
     if clean is None:
