@@ -193,3 +193,13 @@ def test_a_file_that_changes_is_read_again_and_then_refused(tmp_path: Path) -> N
     assert outcome(lambda: None, "the hash of old words") == "new words"
     counter = iter(range(9))
     assert outcome(lambda: file.write_text(f"words {next(counter)}") and None, "x") == "DOC-CHANGED"
+
+
+def test_other_languages_are_told_inside_the_sandbox_too(workspace: Workspace, raw: Path) -> None:
+    spanish = "El presente contrato se celebra entre las partes que lo firman, de conformidad con las leyes del pais. "
+    (raw / "contrato.txt").write_text(spanish * 4)
+    (raw / "share.zip").write_bytes(packed({"en.txt": b"Pay at once, please.", "es.txt": (spanish * 5).encode()}))
+    ingest(workspace, paths=[raw])
+    languages = {place: one.language for place, one in places(workspace).items()}
+    assert languages["raw/contrato.txt"] == languages["raw/share.zip#es.txt"] == "es"
+    assert languages["raw/share.zip#en.txt"] == languages["raw/plain.txt"] == "en"
