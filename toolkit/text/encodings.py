@@ -8,7 +8,8 @@ import codecs
 import re
 from typing import Final, NamedTuple
 
-from toolkit.text.languages import is_han
+from toolkit.text.languages import is_han, language_of
+from toolkit.text.single_byte import single_byte
 
 SURE_ENOUGH: Final = 0.5
 """The confidence below which no encoding is accepted."""
@@ -36,14 +37,20 @@ _BOMS: Final = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _SAMPLE: Final = 100_000
+_BEGINNING: Final = 20_000
+"""Bytes by which an encoding of one byte a letter is chosen; each is tried in thirty."""
 _CLEARLY: Final = 0.5
 """The share of common Chinese characters that random bytes never reach."""
 _FEW: Final = 6
 """Characters beyond ASCII below which nothing can be said of them."""
-_CHAOS: Final = 0.1
 _UNSTORABLE = re.compile(r"[\x00\ud800-\udfff\ufffe\uffff]")
 _UTF8_RUN = re.compile(rb"(?:[\xe4-\xe9][\x80-\xbf]{2}){5,}")
 """Five Chinese characters in a row in UTF-8; by chance, other bytes never read as five common ones."""
+_EAST_ASIAN: Final = {
+    "cp949": re.compile("[\uac00-\ud7af]"),
+    "shift_jis": re.compile("[\u3041-\u30f6]"),
+    "euc_jp": re.compile("[\u3041-\u30f6]"),
+}
 _HZ = re.compile(r"~\{(?:[\x21-\x77][\x21-\x7e])+~\}")
 
 
@@ -60,7 +67,7 @@ def decode(data: bytes, declared: str | None = None) -> Decoded | None:
     r"""Return the text of some bytes, or None when no encoding is sure enough.
 
     A byte order mark wins (and is no part of the text), then valid UTF-8, then the declared encoding where it reads
-    like text, then UTF-16 without a mark, GB18030, Big5, windows-1252 and what charset-normalizer is sure of.
+    like text, then UTF-16 without a mark, GB18030, Big5, windows-1252, and the encodings of other languages.
 
     Args:
         data: the whole file.
@@ -75,7 +82,7 @@ def decode(data: bytes, declared: str | None = None) -> Decoded | None:
         if data.startswith(bom):
             return _strictly(data, encoding, 1.0)
     found = _utf8(data) or (_declared(data, declared) if declared else None) or _utf16(data)
-    return found or _chinese(data) or _latin(data) or _guessed(data)
+    return found or _chinese(data) or _latin(data) or _other(data)
 
 
 def storable(text: str) -> tuple[str, int]:
@@ -135,7 +142,7 @@ def _declared(data: bytes, declared: str) -> Decoded | None:
         return _chinese(data)
     if name in {"ascii", "iso8859-1", "cp1252"}:
         return _latin(data)
-    return None if name.startswith("utf") else _guessed(data)
+    return None if name.startswith("utf") else _other(data)
 
 
 def _utf16(data: bytes) -> Decoded | None:
@@ -148,7 +155,8 @@ def _utf16(data: bytes) -> Decoded | None:
             continue
         sample = found.text[:_SAMPLE]
         plain = sum(" " <= character <= "~" or character in "\r\n\t" for character in sample)
-        if plain > 0.9 * len(sample) or (_zh_share(sample) > _CLEARLY and len(sample) >= _FEW):
+        words = plain > 0.9 * len(sample) and any(map(str.isalnum, sample))
+        if words or (_zh_share(sample) > _CLEARLY and len(sample) >= _FEW):
             return found
     return None
 
@@ -194,17 +202,26 @@ def _latin(data: bytes) -> Decoded | None:
     high = [character for character in sample if character > "\x7f"]
     signs = sum(character in _TYPOGRAPHY for character in high)
     letters = sum(character.isalpha() for character in high)
-    known = (signs + letters) >= 0.95 * len(high)
-    return found if known and letters * 100 <= len(sample) and letters <= max(signs, len(sample) * 0.005) else None
+    seen = "".join(sample.split())
+    known = (signs + letters) >= 0.95 * len(high) and sum(character > "\x7f" for character in seen) * 4 <= len(seen)
+    few = letters * 100 <= len(sample) and letters <= max(signs, len(sample) * 0.005)
+    return found if known and few and language_of(sample) in {"en", "und"} else None
 
 
-def _guessed(data: bytes) -> Decoded | None:
-    """Other languages: what charset-normalizer finds coherent and free of chaos."""
+def _other(data: bytes) -> Decoded | None:
+    """Other languages: Korean and Japanese by their own letters, the rest by what each is written in."""
     if b"\x00" in data:
         return None
-    from charset_normalizer import from_bytes
+    for encoding, letters in _EAST_ASIAN.items():
+        found = _strictly(data, encoding, 0.9)
+        if found and _in_script(found.text[:_SAMPLE], letters):
+            return found
+    end = data.rfind(b"\n", 0, _BEGINNING) if len(data) > _BEGINNING else len(data)
+    reading = single_byte(data[: end if end > 0 else _BEGINNING])
+    return _strictly(data, reading.encoding, reading.confidence) if reading else None
 
-    best = from_bytes(data[:_SAMPLE]).best()
-    if best is None or best.chaos > _CHAOS or best.coherence < SURE_ENOUGH:
-        return None
-    return _strictly(data, best.encoding, round(best.coherence, 2))
+
+def _in_script(text: str, letters: "re.Pattern[str]") -> bool:
+    high = sum(character > "\x7f" and not character.isspace() for character in text)
+    own = letters.findall(text)
+    return len(own) * 2 >= high and len(set(own)) >= _FEW

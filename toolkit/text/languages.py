@@ -22,7 +22,7 @@ _FEW_WORDS: Final = 12
 _ENOUGH_WORDS: Final = 40
 """Words from which on each half can be told alone."""
 _FOREIGN: Final = 40
-_SURE: Final = 0.9
+_SURE: Final = 0.75
 _MOVES: Final = ("nextmove", "nextmove_row")
 """The model's automaton: where each letter leads, and which row of it is a state's."""
 
