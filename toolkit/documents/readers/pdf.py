@@ -4,9 +4,11 @@ A line ends where the page's line ends, hyphens included. Blocks come from the d
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from itertools import pairwise
 from statistics import median
+from types import MappingProxyType
 from typing import Any
 
 from toolkit.documents.document import BlockKind, Box
@@ -15,6 +17,7 @@ from toolkit.documents.readers.pdf_lines import Line, enclosing, page_lines
 from toolkit.documents.readers.plain import in_capitals, looks_like_heading
 from toolkit.documents.refusal import Refused
 
+_NONE: Mapping[int, list[Line]] = MappingProxyType({})
 _NO_PASSWORD = frozenset({4, 5})
 """FPDF_ERR_PASSWORD, FPDF_ERR_SECURITY."""
 _SMALL = re.compile("[a-z]")
@@ -26,11 +29,39 @@ _PARAGRAPH_PITCH = 1.35
 """Line distance, in median line distances of the page, from which on a new paragraph starts."""
 
 
-def read_pdf(data: bytes) -> Read:
+def read_pdf(data: bytes, recognised: Mapping[int, list[Line]] = _NONE) -> Read:
     """Return the blocks of a PDF, with ``pages``, and ``pages_without_text`` where pages hold images only.
+
+    Args:
+        data: the file's bytes.
+        recognised: lines of pages that hold images only, by number from 1; told in ``pages_recognised``.
 
     Raises:
         Refused: ``DOC-ENCRYPTED``, or ``DOC-BROKEN`` when it or one of its pages cannot be read.
+    """
+    out = Page()
+    images: list[int] = []
+    with open_pdf(data) as document:
+        count = len(document)
+        if not count:
+            raise Refused("DOC-BROKEN", "a PDF without pages")
+        for number in range(1, count + 1):
+            lines = _read_page(document, number)
+            if lines is None:
+                images.append(number)
+                lines = recognised.get(number, [])
+            for block in _blocks(lines):
+                kind: BlockKind = "heading" if _is_heading(block) else "paragraph"
+                out.add(kind, "\n".join(line.text for line in block), page=number, box=_union(block))
+    return Read(out, {"pages": count} | _told(images, recognised) | _titled(out))
+
+
+@contextmanager
+def open_pdf(data: bytes) -> Iterator[Any]:
+    """Hold a PDF open.
+
+    Raises:
+        Refused: ``DOC-ENCRYPTED``, ``DOC-BROKEN``.
     """
     import pypdfium2
 
@@ -38,20 +69,16 @@ def read_pdf(data: bytes) -> Read:
         document = pypdfium2.PdfDocument(data)
     except pypdfium2.PdfiumError as error:
         raise _unopened(error) from error
-    count = len(document)
-    if not count:
-        raise Refused("DOC-BROKEN", "a PDF without pages")
-    out = Page()
-    images: list[int] = []
-    for number in range(1, count + 1):
-        lines = _read_page(document, number)
-        if lines is None:
-            images.append(number)
-        for block in _blocks(lines or []):
-            kind: BlockKind = "heading" if _is_heading(block) else "paragraph"
-            out.add(kind, "\n".join(line.text for line in block), page=number, box=_union(block))
-    meta: dict[str, Any] = {"pages": count}
-    return Read(out, meta | ({"pages_without_text": images} if images and out.blocks else {}) | _titled(out))
+    try:
+        yield document
+    finally:
+        document.close()
+
+
+def _told(images: list[int], recognised: Mapping[int, list[Line]]) -> dict[str, Any]:
+    unread = [number for number in images if number not in recognised]
+    read = [number for number in images if number in recognised]
+    return ({"pages_without_text": unread} if unread else {}) | ({"pages_recognised": read} if read else {})
 
 
 def _titled(page: Page) -> dict[str, str]:
