@@ -1,10 +1,14 @@
 import io
 import zipfile
 from collections.abc import Mapping
+from contextlib import suppress
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from toolkit.documents.extraction import Extraction
+from toolkit.documents.readers.rtf import read_rtf
 from toolkit.documents.reading import extract
 from toolkit.documents.refusal import Refused
 
@@ -143,3 +147,106 @@ def test_hostile_presentations_get_their_codes() -> None:
     assert refusal(presentation([shape(paragraph("x")) + "<"])) == "DOC-BROKEN"
     outside = relations(("slide", "../../../../etc/passwd"))
     assert refusal(presentation([""], {"ppt/_rels/presentation.xml.rels": outside})) == "DOC-EMPTY"
+
+
+def rtf(body: str, head: str = r"\ansi\ansicpg936\deff0") -> bytes:
+    fonts = r"{\fonttbl{\f0\fnil\fcharset134 SimSun;}{\f1\fcharset0 Arial;}{\f2\fcharset2 Symbol;}}"
+    return rf"{{\rtf1{head}{fonts}{body}}}".encode("latin-1")
+
+
+def escaped(text: str, encoding: str = "gbk") -> str:
+    """As Word does it: bytes beyond ASCII in hexadecimal, the others as they are."""
+    plain = {*range(0x40, 0x7F)} - {*b"\\{}"}
+    return "".join(chr(byte) if byte in plain else f"\\'{byte:02x}" for byte in text.encode(encoding))
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        (escaped("本合同"), "本合同"),
+        (escaped("丂亅乗"), "丂亅乗"),  # their second bytes are ASCII
+        ("\\'b1\r\n\\'be", "本"),
+        (r"\uc2\u26412\'b1\'be\u21512\'ba\'cf", "本合"),
+        (r"\uc0\u26412\u21512", "本合"),
+        (r"\u26412?{\u21512?}\u21516 ?x", "本合同x"),
+        (r"\u-10179?\u-8692?", "\U0001f60c"),
+        (r"\u8212\'97 a", "— a"),
+        (r"\f1 caf\'e9", "café"),
+        (r"a\~b\_c\-d\emdash e\tab f\{g\}", "a\xa0b\u2011cd—e\tf{g}"),
+        (r"{\*\unknown lost}{\upr{ansi}{\*\ud{shown}}}{\field{\*\fldinst HYPERLINK x}{\fldrslt link}}", "shownlink"),
+        (r"{\pict\bin5 {{{{{}after", "after"),
+        (r"{\v hidden}shown{\deleted gone}\v0 {\revised new}", "shownnew"),
+    ],
+)
+def test_rtf_text_is_what_word_shows(body: str, text: str) -> None:
+    assert extract(rtf(body)).text == f"{text}\n"
+
+
+def test_rtf_shows_headings_numbers_tables_and_footnotes_as_word_does() -> None:
+    found = extract(
+        rtf(
+            r"{\stylesheet{\s1\outlinelevel0 heading 1;}{\s2 heading 2;}}{\info{\title A \u26412?}{\author X}}"
+            r"{\header page head}\pard\s1 One\par\pard\s2 Two\par"
+            r"\pard{\listtext 1.\tab}\ls1 item{\footnote {\super\chftn}note\par more}\par{\listtext\f2\'b7\tab}dot\par"
+            r"\pard plain\par\trowd\pard\intbl a\par b\cell\cell c\cell\row\trowd\pard\intbl alone\cell\row"
+            r"\pard\intbl x\cell\pard\itap2 y\nestcell z\nestcell{\*\nesttableprops\nestrow}\pard\intbl\cell\row"
+            r"\pard{\*\annotation why}\deleted was\deleted0 end"
+        )
+    )
+    shown = [(block.kind, block.level, found.text[block.start : block.end]) for block in found.blocks]
+    assert shown == [
+        ("heading", 1, "One"),
+        ("heading", 2, "Two"),
+        ("list_item", None, "1. item[1]"),
+        ("list_item", None, "dot"),
+        ("paragraph", None, "plain"),
+        ("table", None, "a b |  | c"),
+        ("paragraph", None, "alone"),
+        ("table", None, "x | y | z"),
+        ("paragraph", None, "end"),
+        ("footnote", None, "[1] note\nmore"),
+    ]
+    assert {key: found.meta.get(key) for key in ("title", "comments", "tracked_changes")} == {
+        "title": "A 本",
+        "comments": 1,
+        "tracked_changes": 1,
+    }
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (rtf("{" * 300 + "x" + "}" * 300), "DOC-DEPTH"),
+        (b"{\\rtf1" + b"{" * 1_000_000, "DOC-DEPTH"),
+        (rtf("text")[:-1], "DOC-BROKEN"),
+        (rtf(r"\bin99999999999 x"), "DOC-BROKEN"),
+        (rtf(r"\bin9999999 x"), "DOC-BROKEN"),
+        (rtf(""), "DOC-EMPTY"),
+        (rtf("{\\*\\x " + "y" * 100 + "}"), "DOC-EMPTY"),
+    ],
+)
+def test_hostile_rtf_gets_its_code(data: bytes, code: str) -> None:
+    assert refusal(data) == code
+
+
+@given(
+    st.text(
+        st.characters(codec="gb18030", exclude_characters="\r\n\v\f", exclude_categories=["Cc", "Cs", "Co", "Zl", "Zp"])
+    )
+)
+def test_any_chinese_text_comes_back_from_rtf(text: str) -> None:
+    text = f"a{text}b"
+    coded = "".join(f"\\'{byte:02x}" for byte in text.encode("gb18030"))
+    units = text.encode("utf-16-le")
+    unicode = "".join(
+        f"\\u{int.from_bytes(units[at : at + 2], 'little', signed=True)}?" for at in range(0, len(units), 2)
+    )
+    for body in (coded, unicode):
+        assert read_rtf(rtf(body)).page.text == text + "\n"
+
+
+@given(st.binary(max_size=60), st.integers(0, 200))
+def test_damaged_rtf_gives_a_document_or_a_code(noise: bytes, at: int) -> None:
+    whole = rtf(r"\pard\intbl a\cell\row{\footnote x}\u26412?{\listtext 1}\par")
+    with suppress(Refused):
+        read_rtf(whole[:at] + noise + whole[at:])
