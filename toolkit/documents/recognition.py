@@ -34,7 +34,7 @@ class Recogniser:
     def read(self, file: Path, sha256: str, pages: Sequence[int]) -> Path:
         """Read what has not been read of a file's pages; return the folder that holds them.
 
-        A page that cannot be read within the limits is left out, and tried again on the next run.
+        A page that cannot be read within the limits is left out, and stays a page without text.
         """
         place = self._kept / sha256
         for page in pages:

@@ -53,6 +53,8 @@ def _checks(workspace: Workspace | None) -> Iterator[Check]:
         yield _package(package, "fail", "pip install sft-toolkit")
     for package in _TRAIN:
         yield _package(package, "warn", "pip install 'sft-toolkit[train]'")
+    yield _package("rapidocr-onnxruntime", "warn", "pip install 'sft-toolkit[ocr]'")
+    yield from _documents()
     yield from _stray_packages()
     yield _disk(workspace.root if workspace else Path.cwd())
     yield from _studio(workspace)
@@ -63,6 +65,28 @@ def _package(name: str, missing: Literal["warn", "fail"], install: str) -> Check
         return Check(name=name, state="ok", found=metadata.version(name))
     except metadata.PackageNotFoundError:
         return Check(name=name, state=missing, found=said("not installed", "未安装"), hint=install)
+
+
+def _documents() -> Iterator[Check]:
+    from toolkit.documents.confined import network_is_cut
+    from toolkit.documents.libreoffice import soffice
+
+    office = soffice()
+    yield Check(
+        name="libreoffice",
+        state="ok" if office else "warn",
+        found=office or said("not installed", "未安装"),
+        hint=""
+        if office
+        else said("It reads .doc, .xls, .ppt, .wps, .wpd.", "用于读取 .doc、.xls、.ppt、.wps、.wpd。"),
+    )
+    cut = network_is_cut()
+    yield Check(
+        name="sandbox",
+        state="ok" if cut else "warn",
+        found=said("no network", "已断网") if cut else said("network open", "网络未断开"),
+        hint="" if cut else said("Ingest doubtful files without a network.", "请在断网环境中导入可疑文件。"),
+    )
 
 
 def _stray_packages() -> Iterator[Check]:
