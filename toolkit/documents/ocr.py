@@ -22,7 +22,7 @@ _DENSITY: Final = 200 / 72
 _LONGEST: Final = 2600
 """Pixels of a picture's longer side."""
 _BLANK: Final = (0.14, 0.3)
-"""Widths in heights of a line's box: blanks between words are wider, gaps between letters narrower than some width here."""
+"""Heights of a line's box: blanks between words are wider, gaps between letters narrower than some width here."""
 _THREADS: Final = 4
 """At most: each takes address space, of which the process has a fixed amount."""
 

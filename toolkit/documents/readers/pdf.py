@@ -4,16 +4,17 @@ A line ends where the page's line ends, hyphens included. Blocks come from the d
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from itertools import pairwise
+from itertools import groupby, pairwise
 from statistics import median
 from types import MappingProxyType
-from typing import Any
+from typing import Any, cast
 
 from toolkit.documents.document import BlockKind, Box
 from toolkit.documents.extraction import Page, Read
-from toolkit.documents.readers.pdf_lines import Line, enclosing, page_lines
+from toolkit.documents.readers.pdf_lines import Glyphs, Line, enclosing
+from toolkit.documents.readers.pdf_tables import Row, page_parts
 from toolkit.documents.readers.plain import in_capitals, looks_like_heading
 from toolkit.documents.refusal import Refused
 
@@ -46,13 +47,11 @@ def read_pdf(data: bytes, recognised: Mapping[int, list[Line]] = _NONE) -> Read:
         if not count:
             raise Refused("DOC-BROKEN", "a PDF without pages")
         for number in range(1, count + 1):
-            lines = _read_page(document, number)
-            if lines is None:
+            parts = _read_page(document, number)
+            if parts is None:
                 images.append(number)
-                lines = recognised.get(number, [])
-            for block in _blocks(lines):
-                kind: BlockKind = "heading" if _is_heading(block) else "paragraph"
-                out.add(kind, "\n".join(line.text for line in block), page=number, box=_union(block))
+                parts = [*recognised.get(number, [])]
+            _add(out, number, parts)
     return Read(out, {"pages": count} | _told(images, recognised) | _titled(out))
 
 
@@ -75,6 +74,17 @@ def open_pdf(data: bytes) -> Iterator[Any]:
         document.close()
 
 
+def _add(out: Page, number: int, parts: list[Line | Row]) -> None:
+    for tabular, stretch in groupby(parts, key=lambda part: isinstance(part, Row)):
+        if tabular:
+            for row in cast("Iterable[Row]", stretch):
+                out.add("table" if len(row.cells) > 1 else "paragraph", " | ".join(row.cells), page=number, box=row.box)
+            continue
+        for block in _blocks(cast("list[Line]", list(stretch))):
+            kind: BlockKind = "heading" if _is_heading(block) else "paragraph"
+            out.add(kind, "\n".join(line.text for line in block), page=number, box=_union(block))
+
+
 def _told(images: list[int], recognised: Mapping[int, list[Line]]) -> dict[str, Any]:
     unread = [number for number in images if number not in recognised]
     read = [number for number in images if number in recognised]
@@ -92,8 +102,8 @@ def _unopened(error: Any) -> Refused:
     return Refused("DOC-BROKEN", "a PDF that cannot be opened")
 
 
-def _read_page(document: Any, number: int) -> list[Line] | None:
-    """Return a page's lines, or None for a page that shows images and no text."""
+def _read_page(document: Any, number: int) -> list[Line | Row] | None:
+    """Return a page's lines and rows, or None for a page that shows images and no text."""
     import pypdfium2
     import pypdfium2.raw as pdfium
 
@@ -103,10 +113,10 @@ def _read_page(document: Any, number: int) -> list[Line] | None:
     except pypdfium2.PdfiumError as error:
         raise Refused("DOC-BROKEN", f"page {number} cannot be read") from error
     try:
-        lines = page_lines(textpage)
-        if not lines and any(page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_IMAGE], max_depth=2)):
+        parts = page_parts(page, Glyphs(textpage))
+        if not parts and any(page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_IMAGE], max_depth=2)):
             return None
-        return lines
+        return parts
     finally:
         textpage.close()
         page.close()

@@ -31,17 +31,14 @@ class Line(NamedTuple):
         box: encloses its glyphs; None where pdfium knows no place for it.
         bold: whether it starts in a bold font; never of a line too long for a heading.
         gap: the widest stretch of blank between its runs of glyphs, in points.
+        at: where it starts in the page's text.
     """
 
     text: str
     box: Box | None
     bold: bool
     gap: float
-
-
-def page_lines(textpage: Any) -> list[Line]:
-    """Return the lines of a page's text that hold more than white space, in the order of the page's content."""
-    return list(_Glyphs(textpage).lines())
+    at: int = 0
 
 
 def enclosing(boxes: list[Box]) -> Box | None:
@@ -70,17 +67,44 @@ def _room() -> tuple[Any, list[tuple[Any, ...]]]:
     return room, [(at // 32, *(ctypes.byref(room, at + side) for side in (0, 8, 16, 24))) for at in places]
 
 
-class _Glyphs:
+class Glyphs:
+    """The text layer of one page.
+
+    Args:
+        textpage: pypdfium2's.
+    """
+
     def __init__(self, textpage: Any) -> None:
         # Lone surrogates stay for now: dropping them would shift every index behind them.
         self._text: str = textpage.get_text_range(errors="surrogatepass")
         self._length = len(self._text.encode("utf-16-le", "surrogatepass")) // 2
+        self._textpage = textpage
         self._page = ctypes.byref(textpage.raw.contents)
         self._plain = textpage.count_chars() == self._length
         self._count_rects, self._rect = call("FPDFText_CountRects"), call("FPDFText_GetRect")
         self._weight, self._index = call("FPDFText_GetFontWeight"), call("FPDFText_GetCharIndexFromTextIndex")
 
+    def runs(self) -> int:
+        """Return how many stretches of text the page was drawn with, at most."""
+        return self._count_rects(self._page, 0, -1)
+
+    def boxes(self, line: Line) -> list[Box | None]:
+        """Return the box of each character of a line, None for what has no place of its own."""
+        import pypdfium2.raw as pdfium
+
+        sides = [ctypes.c_double() for _ in range(4)]
+        out: list[Box | None] = []
+        at = self._units(self._text[: line.at])
+        for character in line.text:
+            index = at if self._plain else max(0, self._index(self._page, at))
+            drawn = not character.isspace() and pdfium.FPDFText_GetCharBox(self._textpage, index, *sides)
+            left, right, bottom, top = (side.value for side in sides)
+            out.append((left, bottom, right, top) if drawn and right > left else None)
+            at += self._units(character)
+        return out
+
     def lines(self) -> Iterator[Line]:
+        """Yield the lines that hold more than white space, in the order of the page's content."""
         units = 0
         for found in _LINE.finditer(self._text):
             content, ending = found.groups()
@@ -91,7 +115,8 @@ class _Glyphs:
                 first = units + lead if self._plain else max(0, self._index(self._page, units + lead))
                 box, gap = self._box(first, length - lead)
                 bold = len(content) <= _WEIGHED and self._weight(self._page, first) >= _BOLD
-                yield Line(kept + "-" if ending in _HYPHEN else kept, box, bold, gap)
+                text = kept + "-" if ending in _HYPHEN else kept
+                yield Line(text, box, bold, gap, found.start())
             units += length + len(ending)
 
     def _units(self, text: str) -> int:
