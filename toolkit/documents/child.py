@@ -12,24 +12,20 @@ import resource
 import struct
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from toolkit.documents.extraction import Extraction
 from toolkit.documents.options import Options
-from toolkit.documents.reading import ModelNeeded, Reader
+from toolkit.documents.reading import Reader
 from toolkit.documents.refusal import Refused
 from toolkit.documents.sources import open_source
 from toolkit.noun import Noun
-from toolkit.text import Language, by_script, language_of, load_model
 
 HEADER: Final = struct.Struct("<cQ")
 """Before each frame: its kind and its length in bytes."""
 AT, PART, CONVERT, END = b"A", b"P", b"C", b"E"
 """Frames: the locator that is read next; an outcome; bytes that LibreOffice is to convert; the source's end."""
-NEEDS_MODEL: Final = "model"
-"""A refusal that asks for a child that has loaded the model of languages."""
 _NEW_USER, _NEW_NET = 0x10000000, 0x40000000
 """CLONE_NEWUSER, CLONE_NEWNET."""
 
@@ -65,24 +61,21 @@ class EndFrame(Noun):
     refused: tuple[str, str] | None = None
 
 
-def serve(memory: int, cpu: int, options: str, languages: str) -> None:
+def serve(memory: int, cpu: int, options: str) -> None:
     """Answer until standard input ends.
 
     Args:
         memory: bytes of address space.
         cpu: seconds of processor time for each part.
         options: the readers' options, as JSON.
-        languages: ``model``: load what tells languages apart beyond their scripts, before files are forbidden.
     """
     answers = os.dup(1)
     os.dup2(2, 1)  # whatever a library prints must not mix with the answers
-    if languages:
-        load_model()
     cut_off()
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    service = _Service(answers, cpu, Options.model_validate_json(options), language_of if languages else _by_script)
+    service = _Service(answers, cpu, Options.model_validate_json(options))
     for line in sys.stdin.buffer:
         service.answer(Request(*json.loads(line)))
 
@@ -96,16 +89,8 @@ def cut_off() -> bool:
     return os.geteuid() != 0 and bool(libc.unshare(_NEW_USER | _NEW_NET) == 0)
 
 
-def _by_script(text: str) -> Language:
-    language = by_script(text)
-    if language is None:
-        raise ModelNeeded
-    return language
-
-
 class _Service:
-    def __init__(self, answers: int, cpu: int, options: Options, language: Callable[[str], Language]) -> None:
-        self._language = language
+    def __init__(self, answers: int, cpu: int, options: Options) -> None:
         self._answers = answers
         self._cpu = cpu
         self._options = options
@@ -121,8 +106,6 @@ class _Service:
             self._parts(data, request)
         except Refused as refused:
             end = EndFrame(refused=(refused.code, refused.found))
-        except ModelNeeded:
-            end = EndFrame(refused=(NEEDS_MODEL, ""))
         except MemoryError:
             end = EndFrame(refused=("DOC-MEMORY", "more memory needed than the limit"))
         except RecursionError:
@@ -134,9 +117,7 @@ class _Service:
     def _parts(self, data: bytes, request: Request) -> None:
         pages = Path(request.pages) if request.pages else None
         avoid = {place: Refused(*why) for place, why in request.avoid.items()}
-        reader = Reader(
-            self._options, avoid=avoid, at=self._at, convert=self._converted, pages=pages, language=self._language
-        )
+        reader = Reader(self._options, avoid=avoid, at=self._at, convert=self._converted, pages=pages)
         for part in reader.read(data, request.name):
             if isinstance(part.outcome, Refused):
                 frame = PartFrame(locator=part.locator, refused=(part.outcome.code, part.outcome.found))

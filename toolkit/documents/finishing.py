@@ -1,7 +1,6 @@
 """What every text goes through once it is read: storable characters, language, furniture, the clean view, holds."""
 
 import re
-from collections.abc import Callable
 from typing import Any, Final
 
 from toolkit.documents.cleaning import cleaned
@@ -11,15 +10,13 @@ from toolkit.documents.furniture import marked
 from toolkit.documents.options import Use
 from toolkit.documents.refusal import Refused
 from toolkit.documents.sniff import Format
-from toolkit.text import REPLACEMENT, Language, language_of, looks_misread, storable
+from toolkit.text import REPLACEMENT, language_of, looks_misread, storable
 
 _ODD: Final = re.compile(f"[{REPLACEMENT}\ue000-\uf8ff]")
 """Characters that say nothing: the replacement character, and those of private use."""
 
 
-def finished(
-    kind: Format, read: Read, uses: tuple[Use, ...] = (), language: Callable[[str], Language] = language_of
-) -> Extraction:
+def finished(kind: Format, read: Read, uses: tuple[Use, ...] = ()) -> Extraction:
     """Return the extraction of what a reader gave back.
 
     Raises:
@@ -27,7 +24,7 @@ def finished(
     """
     page, meta = read
     text, replaced = storable(page.text)
-    return checked(kind, text, page.blocks, meta | ({"replaced": replaced} if replaced else {}), uses, language)
+    return checked(kind, text, page.blocks, meta | ({"replaced": replaced} if replaced else {}), uses)
 
 
 def checked(
@@ -36,7 +33,6 @@ def checked(
     blocks: list[Block],
     meta: dict[str, Any],
     uses: tuple[Use, ...] = (),
-    language: Callable[[str], Language] = language_of,
 ) -> Extraction:
     """Return the extraction of a storable text.
 
@@ -51,7 +47,7 @@ def checked(
         meta = {**meta, "format": kind, "language": "und", "held": "NEEDS-OCR"}
         return Extraction(text="", blocks=(), meta=meta, uses=uses)
     held = {"held": "LOW-QUALITY"} if _unreadable(text) else {}
-    meta = {**meta, "format": kind, "language": language(text), **held}
+    meta = {**meta, "format": kind, "language": language_of(text), **held}
     found = marked(Extraction(text=text, blocks=tuple(blocks), meta=meta, uses=uses))
     clean = cleaned(found)
     if clean is None:

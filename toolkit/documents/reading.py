@@ -14,7 +14,7 @@ from toolkit.documents.finishing import checked, finished
 from toolkit.documents.options import PLAIN, Options, Use
 from toolkit.documents.refusal import Refused
 from toolkit.documents.sniff import Format, sniff, sniff_text
-from toolkit.text import Decoded, Language, decode, language_of
+from toolkit.text import Decoded, decode
 
 NESTING: Final = 2
 """How deep archives may lie in archives."""
@@ -72,10 +72,6 @@ class Member(NamedTuple):
     name: str = ""
 
 
-class ModelNeeded(Exception):  # noqa: N818 - a request, not a fault
-    """A text is in a language that only the model can tell, and this process has not loaded it."""
-
-
 class Part(NamedTuple):
     """One outcome of a source: a document or a refusal, at a locator; empty for the whole file."""
 
@@ -92,7 +88,6 @@ class Reader:
         at: told the locator of each member before it is read.
         convert: makes a readable file of an old Office one, or raises ``Refused``.
         pages: the folder of a PDF's recognised pages.
-        language: tells a text's language, or raises ``ModelNeeded``.
     """
 
     def __init__(
@@ -103,14 +98,12 @@ class Reader:
         at: Callable[[str], object] = str,
         convert: Callable[[bytes], bytes] | None = None,
         pages: Path | None = None,
-        language: Callable[[str], Language] = language_of,
     ) -> None:
         self._options = options
         self._avoid = avoid
         self._at = at
         self._convert = convert
         self._pages = pages
-        self._language = language
 
     def read(self, data: bytes, name: str = "") -> Iterator[Part]:
         """Yield what a source holds: one part for an ordinary file, one for each member of a container.
@@ -153,8 +146,8 @@ class Reader:
             yield Part(place.locator, self._document(kind, data, decoded, place))
         except Refused as refused:
             yield Part(place.locator, refused)
-        except (MemoryError, RecursionError, ModelNeeded):
-            raise  # this process can do no more for the source
+        except (MemoryError, RecursionError):
+            raise  # nothing can be said of what this process does next
         except Exception as error:  # noqa: BLE001 - whatever a parser raises over a hostile file is that file's refusal
             yield Part(place.locator, Refused("DOC-BROKEN", f"the reader stopped: {type(error).__name__}"))
 
@@ -170,7 +163,7 @@ class Reader:
             elif isinstance(member.content, Refused):
                 yield Part(inner.locator, member.content)
             else:
-                yield Part(inner.locator, self._outcome(kind, member.content, inner.uses))
+                yield Part(inner.locator, _outcome(kind, member.content, inner.uses))
 
     def _document(self, kind: Format, data: bytes, decoded: Decoded | None, place: "_Place") -> Extraction:
         if kind in _UNREAD:
@@ -178,18 +171,12 @@ class Reader:
         if kind == "pdf" and self._pages and not place.locator:
             from toolkit.documents.ocr import recognised, with_ocr
 
-            return finished(kind, with_ocr(data, recognised(self._pages)), place.uses, self._language)
+            return finished(kind, with_ocr(data, recognised(self._pages)), place.uses)
         if kind in _READERS or decoded is None:
-            return finished(kind, _reader(_READERS[kind])(data), place.uses, self._language)
+            return finished(kind, _reader(_READERS[kind])(data), place.uses)
         if len(decoded.text) > TEXT_LIMIT:
             raise too_long()
-        return _of_text(kind, decoded, place.uses, self._language)
-
-    def _outcome(self, kind: Format, read: Read, uses: tuple[Use, ...]) -> Extraction | Refused:
-        try:
-            return finished(kind, read, uses, self._language)
-        except Refused as refused:
-            return refused
+        return _of_text(kind, decoded, place.uses)
 
 
 class _Place(NamedTuple):
@@ -221,17 +208,17 @@ def _reader(place: str) -> Any:
     return getattr(import_module(f"toolkit.documents.readers.{module}"), function)
 
 
-def _of_text(kind: Format, decoded: Decoded, uses: tuple[Use, ...], language: Callable[[str], Language]) -> Extraction:
+def _of_text(kind: Format, decoded: Decoded, uses: tuple[Use, ...]) -> Extraction:
     known = _known_encoding(decoded)
     if kind == "html":
         from toolkit.documents.readers.html import read_html
 
         page = read_html(decoded.text)
-        return finished("html", Read(page, known | _title(page.title())), uses, language)
+        return finished("html", Read(page, known | _title(page.title())), uses)
     from toolkit.documents.readers.plain import read_plain
 
     blocks = read_plain(decoded.text)
-    return checked(kind, decoded.text, blocks, known | _title(first_heading(decoded.text, blocks)), uses, language)
+    return checked(kind, decoded.text, blocks, known | _title(first_heading(decoded.text, blocks)), uses)
 
 
 def _decoded(data: bytes, kind: Format) -> Decoded:
@@ -260,3 +247,10 @@ def _undecoded(data: bytes) -> Refused:
     if control * 50 > len(sample):
         return Refused("DOC-TYPE", "binary data of no known kind")
     return Refused("DOC-ENCODING", "bytes that read as text in no encoding")
+
+
+def _outcome(kind: Format, read: Read, uses: tuple[Use, ...]) -> Extraction | Refused:
+    try:
+        return finished(kind, read, uses)
+    except Refused as refused:
+        return refused

@@ -13,12 +13,11 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
 from typing import NamedTuple
 
-from toolkit.documents.child import AT, CONVERT, END, NEEDS_MODEL, PART, EndFrame, PartFrame, Request
+from toolkit.documents.child import AT, CONVERT, END, PART, EndFrame, PartFrame, Request
 from toolkit.documents.confined import Confined, Limits
 from toolkit.documents.options import PLAIN, Options
 from toolkit.documents.reading import Part
@@ -122,9 +121,7 @@ def _unchanged(child: "_Child", wanted: Wanted) -> Parsed:
 
 class _Child:
     def __init__(self, limits: Limits, options: Options, folder: str, kept: Path | None) -> None:
-        self._start = partial(Confined, "child", limits=limits, folder=folder)
-        self._options = options.model_dump_json()
-        self._process = self._start((self._options, ""))
+        self._process = Confined("child", (options.model_dump_json(),), limits, folder)
         self._recogniser = Recogniser(kept, folder) if kept else None
 
     def recognised(self, wanted: Wanted, parsed: Parsed) -> Parsed:
@@ -148,10 +145,6 @@ class _Child:
                     Request(os.fspath(wanted.file.absolute()), wanted.name, avoid, os.fspath(pages or ""))
                 )
             except Refused as refused:
-                if refused.code == NEEDS_MODEL:
-                    self._process.end()
-                    self._process = self._start((self._options, "model"))
-                    continue
                 known = not exchange.at or exchange.at in avoid
                 if known or refused.code == "DOC-SIZE" or len(avoid) >= _MOST_DEATHS:
                     raise

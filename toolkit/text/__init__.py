@@ -2,7 +2,7 @@
 
 from toolkit.text.encodings import REPLACEMENT, SURE_ENOUGH, Decoded, decode, looks_misread, storable
 from toolkit.text.index_map import IndexMap
-from toolkit.text.languages import Language, by_script, is_han, language_of, load_model
+from toolkit.text.languages import Language, is_han, language_of
 
 __all__ = [
     "REPLACEMENT",
@@ -10,11 +10,9 @@ __all__ = [
     "Decoded",
     "IndexMap",
     "Language",
-    "by_script",
     "decode",
     "is_han",
     "language_of",
-    "load_model",
     "looks_misread",
     "storable",
 ]

@@ -37,11 +37,11 @@ def language_of(text: str) -> Language:
     >>> language_of("第一条 本合同由ABC公司签订"), language_of("This Agreement is made."), language_of("12. 3.")
     ('zh', 'en', 'und')
     """
-    return by_script(text) or _told(text)
+    return _by_script(text) or _told(text)
 
 
-def by_script(text: str) -> Language | None:
-    """Return the language of a text as far as script and common words tell it; None where only the model can."""
+def _by_script(text: str) -> Language | None:
+    """The language of a text as far as script and common words tell it; None where only the model can."""
     sample = text[:_SAMPLE]
     han, kana, hangul = (len(script.findall(sample)) for script in (_HAN, _KANA, _HANGUL))
     words = _WORD.findall(_HAN.sub(" ", sample).lower())
@@ -56,11 +56,6 @@ def by_script(text: str) -> Language | None:
     if letters and foreign <= letters * 0.2 and english:
         return "en"
     return None if len(words) >= _FEW_WORDS or foreign >= _FOREIGN else "und"
-
-
-def load_model() -> None:
-    """Load what tells languages apart beyond their scripts; it writes a file for a moment."""
-    _identifier()
 
 
 def _told(text: str) -> Language:
