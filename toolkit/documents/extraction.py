@@ -16,10 +16,10 @@ FILE_LIMIT: Final = 256 * 2**20
 """Bytes of a source."""
 TEXT_LIMIT: Final = 10_000_000
 """Characters of a document's text."""
-_VERSION: Final = 2
+VERSION: Final = 2
 """Raised whenever a reader gives another text or other blocks for the same bytes: documents get new identities."""
 
-EXTRACTION: Final = {"version": _VERSION, "file": FILE_LIMIT, "text": TEXT_LIMIT}
+EXTRACTION: Final = {"version": VERSION, "file": FILE_LIMIT, "text": TEXT_LIMIT}
 """What every extraction depends on beside the bytes and the options used; part of a document's identity."""
 
 _FILING = re.compile(r"(?:exhibit|ex\.|execution (?:version|copy)|confidential|draft)\b", re.IGNORECASE)
