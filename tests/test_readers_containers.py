@@ -640,6 +640,39 @@ def test_a_spreadsheet_of_too_many_cells_has_a_code(monkeypatch: pytest.MonkeyPa
     assert len(outcomes(book(Only=[[n] for n in range(50)]), ROWS)) == 49
 
 
+def shared(strings: str, cells: str) -> bytes:
+    """A workbook as Excel writes it: cells point into one list of strings."""
+    main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    package = "http://schemas.openxmlformats.org/package/2006"
+    links = [("1", "worksheet", "worksheets/sheet1.xml"), ("2", "sharedStrings", "/xl/sharedStrings.xml")]
+    related = "".join(f'<Relationship Id="r{n}" Type="{office}/{kind}" Target="{to}"/>' for n, kind, to in links)
+    parts = {
+        "[Content_Types].xml": f'<Types xmlns="{package}/content-types"/>',
+        "xl/workbook.xml": f'<workbook xmlns="{main}" xmlns:r="{office}"><sheets>'
+        '<sheet name="费用" sheetId="1" r:id="r1"/></sheets></workbook>',
+        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{package}/relationships">{related}</Relationships>',
+        "xl/sharedStrings.xml": f'<sst xmlns="{main}">{strings}</sst>',
+        "xl/worksheets/sheet1.xml": f'<x:worksheet xmlns:x="{main}"><x:dimension ref="A1"/><x:sheetData>{cells}'
+        "</x:sheetData></x:worksheet>",
+    }
+    return zipped({name: part.encode() for name, part in parts.items()})
+
+
+def test_shared_strings_read_without_what_says_how_to_pronounce_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    strings = (
+        "<si><t>费用</t><rPh sb='0' eb='1'><t>fei</t></rPh></si>"
+        "<si><r><t>每</t></r><r><t xml:space='preserve'> 月</t></r></si>"
+    )
+    filled = [("r='C7' t='s'", "1"), ("t='s'", "0"), ("t='e'", "#N/A")]
+    cells = "".join(f"<x:c {said}><x:v>{value}</x:v></x:c>" for said, value in filled)
+    cells = f"<x:row r='7'>{cells}</x:row>"
+    assert outcomes(shared(strings, cells)) == {"": " |  | 每 月 | 费用 | #N/A\n"}
+    assert outcomes(shared("", cells)) == {"": "DOC-BROKEN"}
+    monkeypatch.setattr(sheets, "_CELLS", 50)
+    assert outcomes(shared("<si/>" * 51, "")) == {"": "DOC-CELLS"}
+
+
 def test_a_spreadsheet_with_a_type_definition_is_refused() -> None:
     data = rewritten(book(Only=[["a"]]), "xl/worksheets/sheet1.xml", lambda part: b"<!DOCTYPE x>" + part)
     assert outcomes(data) == {"": "DOC-DTD"}
@@ -689,6 +722,17 @@ def test_a_mail_of_html_alone_reads_as_its_page() -> None:
     message = mail()
     message.set_content("<html><body><h1>Terms</h1><p>Pay.</p></body></html>", subtype="html")
     assert outcomes(bytes(message)) == {"": "关于合同\n\nTerms\nPay.\n"}
+
+
+def test_a_mail_nested_too_deep_has_a_code() -> None:
+    levels = b"".join(b'Content-Type: multipart/mixed; boundary="b%d"\n\n--b%d\n' % (n, n) for n in range(3000))
+    head = b"From: a@example.com\nTo: b@example.com\nSubject: s\nMIME-Version: 1.0\n"
+    assert outcomes(zipped({"a.eml": head + levels, "b.txt": b"b"})) == {"a.eml": "DOC-DEPTH", "b.txt": "b"}
+
+
+def test_an_encrypted_mail_has_a_code() -> None:
+    data = bytes(mail(charset="utf-8")).replace(b"text/plain; charset", b"multipart/encrypted; protocol")
+    assert outcomes(data) == {"": "DOC-ENCRYPTED"}
 
 
 def test_a_mailbox_gives_its_mails() -> None:

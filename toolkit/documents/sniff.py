@@ -119,6 +119,7 @@ def is_tar(head: bytes) -> bool:
 
 def sniff_text(text: str) -> Format:
     """Return the kind of a decoded text: XML, JSON, JSON Lines, CSV, Markdown or plain."""
+    from toolkit.documents.extraction import TEXT_LIMIT
     from toolkit.documents.readers.dialect import dialect_of
     from toolkit.documents.readers.plain import is_markdown
 
@@ -131,7 +132,8 @@ def sniff_text(text: str) -> Format:
         return "eml"
     if dialect_of(text):
         return "csv"
-    return "markdown" if is_markdown(text) else "text"
+    # A text beyond the limit is refused whichever it is; its lines alone may take a gigabyte.
+    return "markdown" if len(text) <= TEXT_LIMIT and is_markdown(text) else "text"
 
 
 def _looks_like_xml(text: str, start: str) -> bool:

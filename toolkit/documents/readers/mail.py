@@ -35,12 +35,12 @@ def read_mail(data: bytes, name: str, options: Options) -> Iterator[Member]:
     """Yield a mail's body at no locator of its own, then its attachments at ``attachment=1/terms.pdf``, ...
 
     Raises:
-        Refused: ``DOC-ENCRYPTED``, ``DOC-ENCODING`` for a mail or a body in no encoding.
+        Refused: ``DOC-ENCRYPTED``, ``DOC-DEPTH``, ``DOC-ENCODING`` for a mail or a body in no encoding.
     """
     del options
     if data.startswith(_UTF16) or b"\0" in data[:4]:
         data = _decoded(data, None).text.encode()
-    mail = message_from_bytes(data, policy=policy.default)
+    mail = _parsed(data)
     if mail.get_content_type() in _ENCRYPTED and mail.get_param("smime-type") != "signed-data":
         raise Refused("DOC-ENCRYPTED", "an encrypted mail")
     body = _body(mail)
@@ -57,6 +57,16 @@ def read_mbox(data: bytes, name: str, options: Options) -> Iterator[Member]:
     ends = [found.start() for found in _SEPARATOR.finditer(data)][1:]
     for place, (start, end) in enumerate(zip(starts, [*ends, len(data)], strict=True), 1):
         yield Member(f"message={place}", _QUOTED_FROM.sub(rb"\1", data[start:end]))
+
+
+def _parsed(data: bytes) -> Any:
+    try:
+        mail = message_from_bytes(data, policy=policy.default)
+        for _ in mail.walk():  # as deep as anything later goes
+            pass
+    except RecursionError as error:
+        raise Refused("DOC-DEPTH", "a mail with parts nested too deep") from error
+    return mail
 
 
 def _body(mail: Any) -> Any:
@@ -153,7 +163,10 @@ def _content(part: Any) -> bytes | Refused:
         return Refused("DOC-ENCRYPTED", "an encrypted attachment")
     if part.get_content_type() == "message/rfc822":
         inner = part.get_payload()
-        return bytes(inner[0]) if isinstance(inner, list) and inner else b""
+        try:
+            return bytes(inner[0]) if isinstance(inner, list) and inner else b""
+        except Exception:  # noqa: BLE001 - as above
+            return Refused("DOC-BROKEN", "an attached mail that cannot be read")
     return _payload(part)
 
 
