@@ -20,6 +20,8 @@ _HEADED = re.compile(
     re.IGNORECASE,
 )
 _PAGE = re.compile(r"(?:\.{3,}|…{2,}|·{3,}|(?:\.\s){3,}|[ \t\xa0]{2,}|\n)\s*(?:[A-Z]-)?\d{1,4}\s*\Z|\s\d{1,3}\s*\Z")
+_COLUMN = re.compile(r"\W{0,2}(?:[ \xa0]{2,}|\t)\S")
+"""What parts an annex from its title in a list."""
 _WORD = re.compile(r"[\u4e00-\u9fff]{1,6}|[^\W\d_]{2,}")
 
 
@@ -73,9 +75,11 @@ def _entries(text: str, blocks: Sequence[Block], marks: Sequence[Mark]) -> list[
         words = text[mark.start : min(end, mark.start + 2 * _ENTRY)].strip()
         listed = (latest[keys[place]] > place and not mark.item) or bool(_PAGE.search(words))
         ended = words[-1:] in {"。", "；", ""} or (words[-1] in ".;:" and not listed and not mark.heading)
+        annex = mark.rank == ANNEX
+        listed = listed or (annex and bool(_COLUMN.match(words, len(mark.label or ""))))
         short = len(words) <= _ENTRY and not ended
         behind = text[end : min(following, end + 2 * _ENTRY)].split()
-        entries.append(_Entry(end, short, listed, mark.rank == ANNEX, sum(map(len, behind)) > _BETWEEN))
+        entries.append(_Entry(end, short, listed, annex, sum(map(len, behind)) > _BETWEEN))
     return entries
 
 
@@ -119,4 +123,5 @@ def _run(entries: Sequence[_Entry], place: int) -> Sequence[_Entry]:
 
 
 def _is_contents(run: Sequence[_Entry]) -> bool:
-    return len(run) >= _FEWEST and sum(entry.listed or entry.annex for entry in run) * 2 > len(run)
+    fewest = 2 if all(entry.annex and entry.listed for entry in run) else _FEWEST
+    return len(run) >= fewest and sum(entry.listed or entry.annex for entry in run) * 2 > len(run)

@@ -26,7 +26,8 @@ _LABEL = re.compile(
           ["“]?(?:[A-Z]|AA|BB|CC|DD|EE|[IVX]+|\d{{1,2}})(?:[-.]\d{{1,2}})?\b(?![-.]\d)(?:\([a-z]+\)){{0,3}}["”]?|附[件录錄表]{_HAN_NUMBER}?(?=[\s\u3000：:、]))
       | (?P<part>(?:PART|Part)[\s\xa0]+(?:[A-Z]|[IVX]+|\d{{1,2}})\b(?!\.\d))
       | (?P<article>(?:ARTICLE|Article)[\s\xa0]+(?P<article_number>[IVXLC]+|\d{{1,3}})\b)
-      | (?P<section>(?:SECTION|Section|SEC\.|Sec\.|§)[\s\xa0]*(?P<section_number>\d{{1,3}}(?:\.\d{{1,3}}){{0,3}})\b)
+      | (?P<section>(?:SECTION|Section|SEC\.|Sec\.|§)[\s\xa0]*
+          (?P<section_number>\d{{1,3}}(?:\.\d{{1,3}}){{0,3}})\b(?!\.\d))
       | (?P<chapter>第[\s\u3000]?{_HAN_NUMBER}[\s\u3000]?(?P<chapter_kind>分编|编|章|节|篇|編|節)
           (?=[\s\u3000]|\S{{1,20}}(?:\s|$)))
       | (?P<han_article>第[\s\u3000]?(?P<han_number>{_HAN_NUMBER})(?:-\d{{1,2}})?[\s\u3000]?[条條](?:之{_HAN_NUMBER})?)

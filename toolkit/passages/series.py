@@ -7,10 +7,11 @@ a series below the clause it stands in.
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 from toolkit.passages.labels import STOPS, Break, Find, Label, Reading, Style, break_before, finds
 from toolkit.passages.numerals import Number
+from toolkit.passages.stack import HAN, OUTLINE, Open, Stack
 from toolkit.passages.surroundings import (
     BODY,
     CAPITALS,
@@ -27,27 +28,20 @@ from toolkit.passages.surroundings import (
     is_plausible,
     refers,
 )
+from toolkit.text import is_han
 
-_HAN: Final = frozenset({"chapter", "han_article", "han_clause", "han_item"})
-_OUTLINE: Final = frozenset({"I.", "A."})
-"""Labels of headings, in court papers and reports; inside a numbered clause they are items."""
 ANNEX: Final = 9
 """Rank of schedules, exhibits and other annexes."""
 _TIERS: Final[dict[Style, int]] = {"annex": ANNEX, "part": 10, "article": 11, "chapter": 11, "section": 15}
 """Ranks of labels that stand in one place of the hierarchy; heading levels stand above."""
 _DEEPEST_TIER: Final = 20
 _ADJACENT: Final = 4
+"""Characters up to which two labels stand side by side."""
+_LINE: Final = 100
+_CAPTION: Final = 200
+"""Characters at a document's beginning where "EXHIBIT 10.13" is the number of a filing."""
 _PAGE_BREAK: Final = "<PAGE>"
 """What EDGAR's plain texts have between pages; the number behind it is the page's."""
-
-
-class _Open(NamedTuple):
-    """A series that is open, with its last number."""
-
-    style: Style
-    number: Number
-    rank: int
-    clause: bool
 
 
 def find_labels(text: str, block_starts: frozenset[int], heading_starts: Sequence[int] = ()) -> list[Label]:
@@ -81,7 +75,7 @@ class _Series:
     def __init__(self, text: str, block_starts: frozenset[int]) -> None:
         self._text = text
         self._starts = block_starts
-        self._open: list[_Open] = []
+        self._stack = Stack()
         self._last: dict[str, Number] = {}
         self._label_end = -1
         self._headed = False
@@ -89,16 +83,17 @@ class _Series:
     def pass_heading(self) -> None:
         """Leave only clauses open; a first clause behind a heading begins anew."""
         self._headed = True
-        while self._open and not self._open[-1].clause:
-            self._open.pop()
+        self._stack.close_items()
 
     def read(self, find: Find, following: Sequence[Find]) -> Label | None:
         """Return the label that a find is here, or None; an accepted one is now part of its series."""
         where: Break = "label" if self._between(find) else break_before(self._text, find.start, self._starts)
+        if where == "line" and self._below_title(find):
+            where = "block"
         style = find.readings[0].style
         if style in _TIERS:
             found = self._tier(find, where)
-        elif style in _HAN:
+        elif style in HAN:
             found = self._han(find, where)
         elif style == "number":
             found = self._number(find, where)
@@ -113,14 +108,19 @@ class _Series:
         gap = self._text[self._label_end : find.start] if 0 <= self._label_end <= find.start else "x"
         return not gap.strip() and "\n" not in gap and len(gap) < _ADJACENT
 
+    def _below_title(self, find: Find) -> bool:
+        """Whether a Chinese title alone stands between the label before and this one: 一、标的, and below it （一）."""
+        title = self._text[self._label_end : find.start].strip() if find.start - self._label_end < _LINE // 2 else ""
+        return bool(title) and self._label_end > 0 and "\n" not in title and is_han(title[-1])
+
     def _before(self, start: int) -> str:
         return self._text[max(0, start - 80) : start].rstrip()
 
-    def _push(self, find: Find, reading: Reading, above: Sequence[_Open], *, clause: bool) -> Label:
+    def _push(self, find: Find, reading: Reading, above: Sequence[Open], *, clause: bool) -> Label:
         least = 19 + len(reading.number) if reading.style == "number" else _DEEPEST_TIER
         rank = max(above[-1].rank + 1 if above else 0, least)
         clause = clause and all(one.clause for one in above)
-        self._open = [*above, _Open(reading.style, reading.number, rank, clause)]
+        self._stack.open = [*above, Open(reading.style, reading.number, rank, clause)]
         return Label(find.start, find.end, reading.style, reading.number, rank, clause, not above)
 
     def _tier(self, find: Find, where: Break) -> Label | None:
@@ -128,7 +128,7 @@ class _Series:
         style, number = find.readings[0]
         if not self._tier_accepted(find, where):
             return None
-        self._open = []
+        self._stack.open = []
         self._last[style] = number
         if style in {"article", "part", "annex"}:
             self._last["number"] = (number[0], 0) if style == "article" else (0,)
@@ -143,35 +143,30 @@ class _Series:
         if where != "block" and refers(before):
             return False
         if style in {"annex", "part"}:
-            return annex_stands(text, find, where)
+            caption = style == "annex" and find.start < _CAPTION and self._label_end < 0
+            return annex_stands(text, find, where) and (not caption or text[find.start] == "附")
         if RUNS_ON.match(text, find.end):
             return False
+        article = self._last.get("number", (1,))
+        following = is_next(number, self._last.get(style)) or (article[-1] == 0 and is_next(number, article))
         if where == "block" and is_near(number, self._last.get(style)):
-            return has_ended(before) or bool(TITLE_LINE.match(text, find.end)) or is_next(number, self._last.get(style))
-        return is_next(number, self._last.get(style)) and self._fits(find.start, where, before)
+            return following or has_ended(before) or bool(TITLE_LINE.match(text, find.end))
+        return following and self._fits(find.start, where, before)
 
     def _han(self, find: Find, where: Break) -> Label | None:
         """第…条, 第…款, 一、: a series that is open anywhere goes on; else it opens below what is open."""
         reading = find.readings[0]
         if not han_stands(self._text, find, where):
             return None
-        at = self._continued(reading, every=reading.style == "han_article")
+        at = self._stack.continued(reading, every=reading.style == "han_article")
         if at is not None:
-            above = self._open[:at]
-        elif reading.number == (1,) or any(one.style == reading.style for one in self._open):
-            above = self._outside(reading.style)
+            above = self._stack.open[:at]
+        elif reading.number == (1,) or any(one.style == reading.style for one in self._stack.open):
+            above = self._stack.outside(reading.style)
         else:
-            above = [one for one in self._open if one.style in _HAN]
+            above = [one for one in self._stack.open if one.style in HAN]
         inside = any(one.style == "han_article" for one in above)
         return self._push(find, reading, above, clause=reading.style == "han_article" or not inside)
-
-    def _continued(self, reading: Reading, *, every: bool = False) -> int | None:
-        """The innermost open series that a reading goes on with."""
-        for at in range(len(self._open) - 1, -1, -1):
-            one = self._open[at]
-            if one.style == reading.style and (every or reading.number == (*one.number[:-1], one.number[-1] + 1)):
-                return at
-        return None
 
     def _number(self, find: Find, where: Break) -> Label | None:
         reading = find.readings[0]
@@ -179,43 +174,31 @@ class _Series:
         before = self._before(find.start)
         if (where != "block" and refers(before)) or (single and self._is_page_number(find, before)):
             return None
-        nested = bool(self._open) and not self._open[-1].clause
-        at = self._continued(reading) if single else None
-        inner = at is not None and not self._open[at].clause
+        nested = bool(self._stack.open) and not self._stack.open[-1].clause
+        at = self._stack.continued(reading) if single else None
+        inner = at is not None and not self._stack.open[at].clause
         opens = nested and reading.number == (1,) and where in {"block", "line", "label"} and self._in_clause()
         if single and (inner or (opens and not CAPITALS.match(self._text, find.end))):
             if ITEM_RUNS_ON.match(self._text, find.end) or not (where in {"block", "label"} or has_ended(before)):
                 return None
-            return self._push(find, reading, self._open[:at] if inner else self._open, clause=False)
+            return self._push(find, reading, self._stack.open[:at] if inner else self._stack.open, clause=False)
         if not self._number_accepted(find, where, before, goes_on=at is not None):
             return None
-        above = self._open[:at] if at is not None else self._above(reading.number)
+        above = self._stack.open[:at] if at is not None else self._stack.above(reading.number)
         if reading.number == (1,) and not self._headed and not above:
-            above = [one for one in self._open if one.style == "number" and len(one.number) == 1]
+            above = [one for one in self._stack.open if one.style == "number" and len(one.number) == 1]
         self._last["number"] = reading.number
         self._headed = False
         return self._push(find, reading, above, clause=True)
 
     def _is_page_number(self, find: Find, before: str) -> bool:
-        rest = self._text[find.end : find.end + _ADJACENT]
-        return before.endswith(_PAGE_BREAK) and not rest.split("\n")[0].strip()
+        rest = self._text[find.end : find.end + _LINE].split("\n", maxsplit=1)[0]
+        return before.endswith(_PAGE_BREAK) and not rest.strip()
 
     def _in_clause(self) -> bool:
         """Whether the items that are open stand in a clause: the recitals A. to D. do not hold clause 1."""
         tiers = {"annex", "part", "article", "section", "chapter"} & self._last.keys()
-        return bool(tiers) or any(one.clause or one.style == "（一）" for one in self._open)
-
-    def _above(self, number: Number) -> list[_Open]:
-        """The open series that a clause number stands below: those that begin like it, 一、, 第…条, I. and A."""
-        above = list(self._open)
-        while above:
-            one = above[-1]
-            if one.clause and (one.style in _HAN or one.style in _OUTLINE):
-                break
-            if one.style == "number" and len(one.number) < len(number) and number[: len(one.number)] == one.number:
-                break
-            above.pop()
-        return above
+        return bool(tiers) or any(one.clause or one.style == "（一）" for one in self._stack.open)
 
     def _number_accepted(self, find: Find, where: Break, before: str, *, goes_on: bool) -> bool:
         number, last = find.readings[0].number, self._last.get("number")
@@ -244,24 +227,23 @@ class _Series:
         if where not in {"block", "label"} and refers(before, joined=False):
             return None
         for reading in self._likelier(find, following):
-            at = self._continued(reading)
+            at = self._stack.continued(reading)
             if at is not None and self._goes_on(where, before, dotted=dotted):
-                return self._push(find, reading, self._open[:at], clause=self._open[at].clause)
+                return self._push(find, reading, self._stack.open[:at], clause=self._stack.open[at].clause)
             if at is None and reading.number == (1,) and self._opens(where, before, dotted=dotted):
                 return self._push(
-                    find, reading, self._outside(reading.style), clause=self._is_outline(find, reading, where)
+                    find, reading, self._stack.outside(reading.style), clause=self._is_outline(find, reading, where)
                 )
         return None
 
-    def _outside(self, style: Style) -> list[_Open]:
-        """What stays open above a series that opens; one that begins anew takes its own place again."""
-        same = [at for at, one in enumerate(self._open) if one.style == style]
-        return self._open[: same[-1]] if same else list(self._open)
-
     def _is_outline(self, find: Find, reading: Reading, where: Break) -> bool:
         """Whether a letter or a Roman numeral begins a titled section, as in court papers and reports."""
-        titled = reading.style in _OUTLINE and where == "block" and TITLE_LINE.match(self._text, find.end)
-        return bool(titled) and all(one.style in _OUTLINE for one in self._open)
+        if reading.style not in OUTLINE or where != "block" or not TITLE_LINE.match(self._text, find.end):
+            return False
+        line = self._text.find("\n", find.end)
+        below = self._text[line : line + _LINE].lstrip() if line >= 0 else ""
+        alone = not below or line + self._text[line : line + _LINE].index(below) in self._starts
+        return alone and all(one.style in OUTLINE for one in self._stack.open)
 
     def _likelier(self, find: Find, following: Sequence[Find]) -> Sequence[Reading]:
         """The readings in the order in which to try them: one that goes on comes before one that opens.
@@ -270,10 +252,10 @@ class _Series:
         """
         if len(find.readings) == 1:
             return find.readings
-        going = [reading for reading in find.readings if self._continued(reading) is not None]
+        going = [reading for reading in find.readings if self._stack.continued(reading) is not None]
         opening = [reading for reading in find.readings if reading.number == (1,)]
         if not (going and opening):
-            inner = sorted(going, key=lambda reading: -(self._continued(reading) or 0))
+            inner = sorted(going, key=lambda reading: -(self._stack.continued(reading) or 0))
             return [*inner, *opening]
         second = Reading(opening[0].style, (2,))
         on = Reading(going[0].style, (going[0].number[0] + 1,))
@@ -285,7 +267,7 @@ class _Series:
         return going
 
     def _opened_anew(self, reading: Reading) -> bool:
-        return all(one.style != reading.style for one in self._open)
+        return all(one.style != reading.style for one in self._stack.open)
 
     def _goes_on(self, where: Break, before: str, *, dotted: bool) -> bool:
         if where in {"block", "label"}:

@@ -35,8 +35,6 @@ _JUMP: Final = 5
 _FEWEST_CAPITALS: Final = 4
 _LONG_LINE: Final = 200
 """Characters of a line that may hold several clauses, their line ends lost in an earlier conversion."""
-_CAPTION: Final = 200
-"""Characters at a document's beginning where "EXHIBIT 10.13" is the number of a filing."""
 
 
 def is_next(number: Number, last: Number | None) -> bool:
@@ -96,8 +94,6 @@ def annex_stands(text: str, find: Find, where: Break) -> bool:
     """Return whether an annex or a part begins: in capitals at a line's start, else alone or in a list of annexes."""
     found = RUNS_ON.match(text, find.end)
     runs_on = found is not None and "\n" not in found[0]
-    if text[find.start] != "附" and find.readings[0].style == "annex" and find.start < _CAPTION:
-        return False
     if text[find.start : find.end].split(maxsplit=1)[0].isupper():
         return where == "block" or (where == "line" and not runs_on)
     listed = where == "line" and bool(_COLUMN.match(text, find.end))
