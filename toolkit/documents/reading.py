@@ -3,6 +3,7 @@
 Runs inside the sandbox's child process.
 """
 
+import time
 from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
 from pathlib import Path
@@ -14,13 +15,18 @@ from toolkit.documents.finishing import checked, finished
 from toolkit.documents.options import PLAIN, Options, Use
 from toolkit.documents.refusal import Refused
 from toolkit.documents.sniff import Format, sniff, sniff_text
-from toolkit.text import Decoded, decode
+from toolkit.text import Decoded, decode, is_blank
 
 NESTING: Final = 2
 """How deep archives may lie in archives."""
 _PARTS: Final = 100_000
 _CHARACTERS: Final = 256 * 2**20
-"""Documents and refusals of one source, and characters of its documents."""
+_UNPACKED: Final = 2 * 2**30
+_SECONDS: Final = 3600
+"""Documents and refusals of one source, characters of its documents, bytes of its members, time for it by the clock.
+
+Each limit of an archive, and of a document, holds for an archive in an archive anew; these hold for all of it.
+"""
 _NEST: Final = frozenset({"zip", "tar", "gzip", "bzip2", "xz", "eml", "mbox"})
 """Containers of files; the others hold rows."""
 _CONTROL = frozenset({*range(9), *range(14, 27), *range(28, 32)})
@@ -104,6 +110,7 @@ class Reader:
         self._at = at
         self._convert = convert
         self._pages = pages
+        self._unpacked = 0
 
     def read(self, data: bytes, name: str = "") -> Iterator[Part]:
         """Yield what a source holds: one part for an ordinary file, one for each member of a container.
@@ -112,12 +119,12 @@ class Reader:
             data: the bytes.
             name: the stored name, for the choice of a field mapping alone.
         """
-        characters = 0
+        characters = self._unpacked = 0
+        end = time.monotonic() + _SECONDS
         seen: set[str] = set()
         for count, part in enumerate(self._read(data, name, _Place())):
-            if count == _PARTS or characters > _CHARACTERS:
-                found = f"more than {_PARTS:,} documents or {_CHARACTERS:,} characters; from here on nothing was read"
-                yield Part(part.locator, Refused("DOC-SIZE", found))
+            if refused := _exhausted(count, characters, self._unpacked, end - time.monotonic()):
+                yield Part(part.locator, refused)
                 return
             if isinstance(part.outcome, Refused):
                 yield part
@@ -146,8 +153,8 @@ class Reader:
             yield Part(place.locator, self._document(kind, data, decoded, place))
         except Refused as refused:
             yield Part(place.locator, refused)
-        except (MemoryError, RecursionError):
-            raise  # nothing can be said of what this process does next
+        except (MemoryError, RecursionError, ImportError):
+            raise  # nothing can be said of what this process does next, or the installation is broken, not the file
         except Exception as error:  # noqa: BLE001 - whatever a parser raises over a hostile file is that file's refusal
             yield Part(place.locator, Refused("DOC-BROKEN", f"the reader stopped: {type(error).__name__}"))
 
@@ -159,6 +166,7 @@ class Reader:
             if refused := self._avoid.get(inner.locator):
                 yield Part(inner.locator, refused)
             elif isinstance(member.content, bytes):
+                self._unpacked += len(member.content)
                 yield from self._read(member.content, member.name or name, inner)
             elif isinstance(member.content, Refused):
                 yield Part(inner.locator, member.content)
@@ -203,6 +211,16 @@ def extract(data: bytes) -> Extraction:
     return part.outcome
 
 
+def _exhausted(count: int, characters: int, unpacked: int, left: float) -> Refused | None:
+    """Why no more of a source is read."""
+    rest = "from here on nothing was read"
+    if count >= _PARTS or characters > _CHARACTERS:
+        return Refused("DOC-SIZE", f"more than {_PARTS:,} documents or {_CHARACTERS:,} characters; {rest}")
+    if unpacked > _UNPACKED:
+        return Refused("DOC-ZIP-RATIO", f"more than {_UNPACKED:,} bytes in archives in archives; {rest}")
+    return Refused("DOC-TIMEOUT", f"no end after {_SECONDS:,} seconds; {rest}") if left < 0 else None
+
+
 def _reader(place: str) -> Any:
     module, function = place.split(":")
     return getattr(import_module(f"toolkit.documents.readers.{module}"), function)
@@ -227,7 +245,7 @@ def _decoded(data: bytes, kind: Format) -> Decoded:
     decoded = decode(data, declared_encoding(data) if kind == "html" else None)
     if decoded is None:
         raise _undecoded(data)
-    if not decoded.text.strip().strip("\ufeff\u200b"):
+    if is_blank(decoded.text):
         raise Refused("DOC-EMPTY", "no character but white space")
     return decoded
 

@@ -1,6 +1,6 @@
 """Texts as such: from bytes to characters, which language they are in, and where derived texts come from."""
 
-from toolkit.text.encodings import REPLACEMENT, SURE_ENOUGH, Decoded, decode, looks_misread, storable
+from toolkit.text.encodings import REPLACEMENT, SURE_ENOUGH, Decoded, decode, is_blank, looks_misread, storable
 from toolkit.text.index_map import IndexMap
 from toolkit.text.languages import Language, is_han, language_of
 
@@ -11,6 +11,7 @@ __all__ = [
     "IndexMap",
     "Language",
     "decode",
+    "is_blank",
     "is_han",
     "language_of",
     "looks_misread",

@@ -44,6 +44,7 @@ _CLEARLY: Final = 0.5
 _FEW: Final = 6
 """Characters beyond ASCII below which nothing can be said of them."""
 _UNSTORABLE = re.compile(r"[\x00\ud800-\udfff\ufffe\uffff]")
+_SHOWN = re.compile(r"[^\s\x00-\x1f\x7f-\x9f\xad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
 _UTF8_RUN = re.compile(rb"(?:[\xe4-\xe9][\x80-\xbf]{2}){5,}")
 """Five Chinese characters in a row in UTF-8; by chance, other bytes never read as five common ones."""
 _EAST_ASIAN: Final = {
@@ -92,6 +93,15 @@ def storable(text: str) -> tuple[str, int]:
     ('a\ufffdb', 1)
     """
     return _UNSTORABLE.subn(REPLACEMENT, text)
+
+
+def is_blank(text: str) -> bool:
+    r"""Return whether a text shows nothing: white space, control characters, marks without width or shape.
+
+    >>> is_blank("\u3000\ufeff\u200b\n"), is_blank("\u200b.")
+    (True, False)
+    """
+    return _SHOWN.search(text) is None
 
 
 def looks_misread(text: str) -> bool:
