@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 
 from toolkit.documents.document import BlockKind
 from toolkit.documents.extraction import Page, Read
-from toolkit.documents.readers.numbering import Level, Numbering, lists_of
+from toolkit.documents.readers.numbering import Numbering, lists_of
 from toolkit.documents.readers.office import Kind, attribute, below, children, name_of, opened, parsed, title_of
 from toolkit.documents.readers.package import Package
 
@@ -21,6 +21,12 @@ _KIND: Final = Kind(
 _CHANGES = ("ins", "del", "moveFrom", "moveTo")
 _HEADING = re.compile(r"heading ?([1-9])|标题 ?([1-9])", re.IGNORECASE)
 _SIGNS = {"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
+# fmt: off
+_SYMBOLS = {
+    0x6C: "●", 0x6F: "□", 0x71: "❑", 0xA7: "▪", 0xA8: "☐", 0xE0: "→", 0xFB: "✗", 0xFC: "✓", 0xFD: "☒", 0xFE: "☑",
+}
+# fmt: on
+"""Wingdings: the boxes and ticks of forms."""
 _BODY_TEXT = 9
 """The outline level that stands for no heading."""
 _UNSHOWN = frozenset({"del", "moveFrom", "delText", "instrText", "Fallback", "pPr", "rPr", "txbxContent", "tbl"})
@@ -35,14 +41,17 @@ def read_docx(data: bytes) -> Read:
     """
     package, main = opened(data, _KIND)
     folder = main.rpartition("/")[0]
-    body = _Body(_numbering(package, folder), _styles(package, folder))
+    styles = _styles(package, folder)
+    body = _Body(_numbering(package, folder, styles), styles)
     root = parsed(package.read(main))
     for element in children(root, "body"):
         body.read(element)
+    body.end()
     for kind in ("footnote", "endnote"):
         _notes(package, folder, kind, body)
     title = title_of(package) or body.page.title()
-    counted = {"tracked_changes": _changes(root), "comments": _comments(package, folder)}
+    embedded = sum(1 for _ in root.iter("{*}altChunk"))
+    counted = {"tracked_changes": _changes(root), "comments": _comments(package, folder), "embedded": embedded}
     return Read(
         body.page, {key: value for key, value in counted.items() if value} | ({"title": title} if title else {})
     )
@@ -116,10 +125,21 @@ def _list_of(properties: Any) -> tuple[str, int | None]:
     return "", None
 
 
-def _numbering(package: Package, folder: str) -> Numbering:
+def _numbering(package: Package, folder: str, styles: dict[str, _Style]) -> Numbering:
     path = f"{folder}/numbering.xml"
-    lists: dict[str, dict[int, Level]] = lists_of(parsed(package.read(path))) if path in package.names else {}
-    return Numbering(lists)
+    if path not in package.names:
+        return Numbering({})
+    return Numbering(lists_of(parsed(package.read(path)), {key: style.list_id for key, style in styles.items()}))
+
+
+class _Shown(NamedTuple):
+    """A paragraph's text and number; ``joined``: its end is deleted, so that the next one goes on with its text."""
+
+    text: str
+    number: str
+    level: int | None
+    listed: bool
+    joined: bool
 
 
 class _Body:
@@ -128,6 +148,7 @@ class _Body:
     def __init__(self, numbering: Numbering, styles: dict[str, _Style]) -> None:
         self.page = Page()
         self.notes: list[tuple[str, str]] = []
+        self._before = ""
         self._numbering = numbering
         self._styles = styles
 
@@ -142,19 +163,36 @@ class _Body:
                 self.read(child)
 
     def _paragraph(self, element: Any) -> None:
-        properties = next(iter(children(element, "pPr")), None)
-        style = self._styles.get(_named_style(properties), _Style())
-        list_id, depth = _list_of(properties)
-        list_id = list_id or style.list_id
-        listed = list_id not in {"", "0"}  # 0 takes a paragraph out of its style's list
-        text = self.text(element).strip("\n")
-        if text.strip():
-            number = self._numbering.next(list_id, _first(depth, style.depth, 0) or 0) if listed else ""
-            level = _outline(properties) or style.level
-            kind: BlockKind = "heading" if level else "list_item" if listed else "paragraph"
-            self.page.add(kind, f"{number} {text}" if number else text, level=level)
+        shown = self._shown(element)
+        if shown.joined:
+            self._before += shown.text
+        else:
+            level = shown.level
+            kind: BlockKind = "heading" if level else "list_item" if shown.listed else "paragraph"
+            text = (self._before + shown.text).strip("\n")
+            self._before = ""
+            self.page.add(kind, f"{shown.number} {text}" if shown.number and text.strip() else text, level=level)
         for box in _text_boxes(element):
             self.read(box)
+
+    def end(self) -> None:
+        """Add what waited for a paragraph to join."""
+        self.page.add("paragraph", self._before)
+
+    def _shown(self, element: Any) -> _Shown:
+        """A paragraph as it is shown; in Word an empty one of a list has a number too."""
+        properties = next(iter(children(element, "pPr")), None)
+        name = _named_style(properties)
+        style = self._styles.get(name, _Style())
+        own, depth = _list_of(properties)
+        list_id = own or style.list_id
+        listed = list_id not in {"", "0"}  # 0 takes a paragraph out of its style's list
+        joined = _mark_is_deleted(properties)
+        number = ""
+        if listed and not joined:
+            tied = None if own else self._numbering.depth(list_id, name)
+            number = self._numbering.next(list_id, _first(depth, tied, style.depth, 0) or 0)
+        return _Shown(self.text(element), number, _outline(properties) or style.level, listed, joined)
 
     def text(self, element: Any) -> str:
         """The shown text below an element, with a mark such as ``[1]`` where a footnote is called."""
@@ -168,6 +206,11 @@ class _Body:
             elif name in {"footnoteReference", "endnoteReference"}:
                 self.notes.append((name.removesuffix("Reference"), attribute(child, "id")))
                 pieces.append(f"[{len(self.notes)}]")
+            elif name == "sym":
+                pieces.append(_symbol(child))
+            elif name == "ruby":
+                pieces += [self.text(base) for base in children(child, "rubyBase")]
+                pieces += [f"({self.text(reading)})" for reading in children(child, "rt")]
             elif name and name not in _UNSHOWN:
                 pieces.append(self.text(child))
         return "".join(pieces)
@@ -182,8 +225,19 @@ class _Body:
 
     def _cell(self, cell: Any) -> str:
         shown = [child for child in cell.iter() if name_of(child) == "p" and not _is_fallback(child)]
-        paragraphs = [self.text(child) for child in shown]
+        paragraphs = [f"{one.number} {one.text}" for one in map(self._shown, shown)]
         return " ".join(" ".join(paragraphs).split())
+
+
+def _mark_is_deleted(properties: Any) -> bool:
+    runs = children(properties, "rPr") if properties is not None else []
+    return any(name_of(change) in {"del", "moveFrom"} for run in runs for change in run)
+
+
+def _symbol(element: Any) -> str:
+    """A sign of a symbol font; what has no Unicode character of its own stays as the font's."""
+    code = int(attribute(element, "char") or "0", 16)
+    return _SYMBOLS.get(code & 0xFF, chr(code)) if "wingdings" in attribute(element, "font").lower() else chr(code)
 
 
 def _is_fallback(element: Any) -> bool:

@@ -5,6 +5,7 @@ Without them a contract's clauses lose the names by which they refer to each oth
 
 import re
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 _HAN_DIGITS = "〇一二三四五六七八九"
@@ -25,42 +26,86 @@ _MOST = 9999
 
 
 class Level(NamedTuple):
-    """How one level of a list numbers its paragraphs: ``%1.%2`` with a form and a first number for each counter."""
+    """How one level of a list numbers its paragraphs.
+
+    Attributes:
+        pattern: ``%1.%2`` and what stands around it.
+        form, start: the counter's form and first number.
+        legal: whether the counters of all levels are shown in plain digits here.
+        restart: the level from 1 that sets this one back; 0: none does; None: any above.
+        style: the paragraph style that is tied to this level.
+    """
 
     pattern: str
     form: str
     start: int
+    legal: bool = False
+    restart: int | None = None
+    style: str = ""
+
+
+class NumberedList(NamedTuple):
+    """One list.
+
+    Attributes:
+        counters: lists of one name here count on from each other.
+        levels: by depth from 0.
+        afresh: the depths that begin at their start again when this list is first used.
+    """
+
+    counters: str
+    levels: Mapping[int, Level]
+    afresh: frozenset[int] = frozenset()
 
 
 class Numbering:
     """Counts the numbered paragraphs of one document in reading order.
 
     Args:
-        lists: the levels of each list by its ``numId``.
+        lists: by ``numId``.
     """
 
-    def __init__(self, lists: Mapping[str, Mapping[int, Level]]) -> None:
+    def __init__(self, lists: Mapping[str, NumberedList]) -> None:
         self._lists = lists
         self._counts: dict[str, dict[int, int]] = {}
+        self._used: set[str] = set()
+
+    def depth(self, list_id: str, style: str) -> int | None:
+        """Return the level to which a list has tied a paragraph style."""
+        levels = self._lists[list_id].levels if style and list_id in self._lists else {}
+        return next((depth for depth, level in levels.items() if level.style == style), None)
 
     def next(self, list_id: str, depth: int) -> str:
         """Return the number that the next paragraph of a list and level shows; empty for a bullet."""
-        levels = self._lists.get(list_id, {})
-        if depth not in levels:
+        numbered = self._lists.get(list_id)
+        if numbered is None or depth not in numbered.levels:
             return ""
-        counts = self._counts.setdefault(list_id, {})
-        counts[depth] = counts.get(depth, levels[depth].start - 1) + 1
-        for deeper in [other for other in counts if other > depth]:
+        levels, level = numbered.levels, numbered.levels[depth]
+        counts = self._counts.setdefault(numbered.counters, {})
+        if list_id not in self._used:
+            self._used.add(list_id)
+            for afresh in numbered.afresh:
+                counts.pop(afresh, None)
+        counts[depth] = counts.get(depth, level.start - 1) + 1
+        for deeper in [other for other in counts if other > depth and _restarts(levels.get(other), depth)]:
             del counts[deeper]
-        if levels[depth].form in {"bullet", "none"}:
+        if level.form in {"bullet", "none"}:
             return ""
 
         def shown(found: re.Match[str]) -> str:
-            level = int(found[1]) - 1
-            settings = levels.get(level)
-            return written(counts.get(level, settings.start), settings.form) if settings else ""
+            at = int(found[1]) - 1
+            settings = levels.get(at)
+            form = "decimal" if level.legal else settings.form if settings else ""
+            return written(counts.get(at, settings.start), form) if settings else ""
 
-        return re.sub(r"%([1-9])", shown, levels[depth].pattern)
+        return re.sub(r"%([1-9])", shown, level.pattern)
+
+
+def _restarts(level: Level | None, above: int) -> bool:
+    """Whether a paragraph of a level above sets this one back."""
+    if level is None or level.restart is None:
+        return True
+    return above < level.restart
 
 
 def written(number: int, form: str) -> str:
@@ -105,32 +150,59 @@ def _chinese(number: int) -> str:
     return text.removeprefix("一") if text.startswith("一十") else text
 
 
-def lists_of(root: Any) -> dict[str, dict[int, Level]]:
-    """Return the levels of each list from the root element of ``word/numbering.xml``."""
-    abstract = {
-        _attribute(element, "abstractNumId"): {
-            int(_attribute(level, "ilvl") or 0): _level(level) for level in _children(element, "lvl")
-        }
-        for element in _children(root, "abstractNum")
-    }
-    lists: dict[str, dict[int, Level]] = {}
-    for element in _children(root, "num"):
-        levels = dict(abstract.get(_value(element, "abstractNumId"), {}))
-        for override in _children(element, "lvlOverride"):
-            depth = int(_attribute(override, "ilvl") or 0)
-            for level in _children(override, "lvl"):
-                levels[depth] = _level(level)
-            if depth in levels and (start := _value(override, "startOverride")).isdigit():
-                levels[depth] = levels[depth]._replace(start=int(start))
-        lists[_attribute(element, "numId")] = levels
+def lists_of(root: Any, styles: Mapping[str, str] = MappingProxyType({})) -> dict[str, NumberedList]:
+    """Return the lists of a document from the root element of ``word/numbering.xml``.
+
+    Args:
+        root: the element.
+        styles: the list that each numbering style stands for, by the style's id.
+    """
+    abstract = {_attribute(element, "abstractNumId"): element for element in _children(root, "abstractNum")}
+    listed = {_attribute(element, "numId"): element for element in _children(root, "num")}
+    lists: dict[str, NumberedList] = {}
+    for key, element in listed.items():
+        counters = _value(element, "abstractNumId")
+        link = _value(abstract[counters], "numStyleLink") if counters in abstract else ""
+        if link and styles.get(link) in listed:
+            counters = _value(listed[styles[link]], "abstractNumId")
+        levels = dict(_levels(abstract[counters])) if counters in abstract else {}
+        lists[key] = NumberedList(counters, levels, _override(element, levels))
     return lists
 
 
+def _override(element: Any, levels: dict[int, Level]) -> frozenset[int]:
+    """Put a list's own settings into its levels; return the depths that it begins anew."""
+    afresh = set()
+    for override in _children(element, "lvlOverride"):
+        depth = _number(_attribute(override, "ilvl"), 0)
+        for level in _children(override, "lvl"):
+            levels[depth] = _level(level)
+        start = _value(override, "startOverride")
+        if depth in levels and start.isdigit():
+            levels[depth] = levels[depth]._replace(start=int(start))
+            afresh.add(depth)
+    return frozenset(afresh)
+
+
+def _levels(element: Any) -> dict[int, Level]:
+    return {_number(_attribute(level, "ilvl"), 0): _level(level) for level in _children(element, "lvl")}
+
+
 def _level(element: Any) -> Level:
-    start = _value(element, "start")
+    restart = _value(element, "lvlRestart")
+    legal = [_attribute(child, "val") not in {"0", "false", "off"} for child in _children(element, "isLgl")]
     return Level(
-        _value(element, "lvlText"), _value(element, "numFmt") or "decimal", int(start) if start.isdigit() else 1
+        _value(element, "lvlText"),
+        _value(element, "numFmt") or "decimal",
+        _number(_value(element, "start"), 1),
+        any(legal),
+        int(restart) if restart.isdigit() else None,
+        _value(element, "pStyle"),
     )
+
+
+def _number(text: str, default: int) -> int:
+    return int(text) if text.isdigit() else default
 
 
 def _children(element: Any, name: str) -> list[Any]:
