@@ -52,6 +52,8 @@ _EAST_ASIAN: Final = {
     "shift_jis": re.compile("[\u3041-\u30f6]"),
     "euc_jp": re.compile("[\u3041-\u30f6]"),
 }
+_COMMON_KOREAN: Final = frozenset("이다는을의에가고하은로한지를도기사리어자나인대서시정있해수아그스일부과전여상보구라")
+"""A third to a half of Korean text; of Chinese in GBK, which reads as rare syllables and signs, next to nothing."""
 _HZ = re.compile(r"~\{(?:[\x21-\x77][\x21-\x7e])+~\}")
 
 
@@ -224,11 +226,16 @@ def _other(data: bytes) -> Decoded | None:
         return None
     for encoding, letters in _EAST_ASIAN.items():
         found = _strictly(data, encoding, 0.9)
-        if found and _in_script(found.text[:_SAMPLE], letters):
+        if found and _in_script(found.text[:_SAMPLE], letters) and (encoding != "cp949" or _is_korean(found.text)):
             return found
     end = data.rfind(b"\n", 0, _BEGINNING) if len(data) > _BEGINNING else len(data)
     reading = single_byte(data[: end if end > 0 else _BEGINNING])
     return _strictly(data, reading.encoding, reading.confidence) if reading else None
+
+
+def _is_korean(text: str) -> bool:
+    seen = _EAST_ASIAN["cp949"].findall(text[:_SAMPLE])
+    return sum(map(_COMMON_KOREAN.__contains__, seen)) * 5 > len(seen)
 
 
 def _in_script(text: str, letters: "re.Pattern[str]") -> bool:
