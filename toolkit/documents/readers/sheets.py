@@ -94,8 +94,7 @@ class _Budget:
 
     def spend(self, cells: int) -> None:
         self._left -= cells
-        if self._left < 0:
-            raise Refused("DOC-CELLS", f"more than {_CELLS:,} cells")
+        _refuse_crowd(_CELLS - self._left)
 
 
 def _workbook(package: Package) -> _Workbook:
@@ -136,11 +135,16 @@ def _related(package: Package, part: str, by: str = "Type") -> Iterator[tuple[st
 
 def _strings(content: bytes) -> list[str]:
     found: list[str] = []
+    _refuse_crowd(content.count(b"<si"))
     for item in _elements(content, "si"):
         found.append(_rich_text(item))
-        if len(found) > _CELLS:
-            raise Refused("DOC-CELLS", f"more than {_CELLS:,} shared strings")
+        _refuse_crowd(len(found))
     return found
+
+
+def _refuse_crowd(count: int) -> None:
+    if count > _CELLS:
+        raise Refused("DOC-CELLS", f"more than {_CELLS:,} cells or shared strings")
 
 
 def _formats(content: bytes) -> list[str]:
@@ -163,6 +167,7 @@ def _asian(key: int) -> str:
 
 def _rows(content: bytes, workbook: _Workbook, budget: _Budget) -> Iterator[list[str]]:
     """The rows that have a filled cell, as far as their last one."""
+    _refuse_crowd(content.count(b"<c ") + content.count(b"<c>"))
     for row in _elements(content, "row"):
         cells: list[str] = []
         for cell in row:
