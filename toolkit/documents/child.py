@@ -55,10 +55,11 @@ class PartFrame(Noun):
 
 
 class EndFrame(Noun):
-    """The source's hash, or why it could not be read at all."""
+    """The source's hash, or why it could not be read at all: for its own fault, or for that of a library not there."""
 
     sha256: str = ""
     refused: tuple[str, str] | None = None
+    missing: str = ""
 
 
 def serve(memory: int, cpu: int, options: str) -> None:
@@ -106,7 +107,9 @@ class _Service:
             self._parts(data, request)
         except Refused as refused:
             end = EndFrame(refused=(refused.code, refused.found))
-        except MemoryError:
+        except ModuleNotFoundError as error:
+            end = EndFrame(missing=error.name or "a library")
+        except (MemoryError, ImportError):  # a library that is there and still does not load finds no room
             end = EndFrame(refused=("DOC-MEMORY", "more memory needed than the limit"))
         except RecursionError:
             end = EndFrame(refused=("DOC-DEPTH", "nesting too deep to follow"))

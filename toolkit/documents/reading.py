@@ -154,7 +154,7 @@ class Reader:
         except Refused as refused:
             yield Part(place.locator, refused)
         except (MemoryError, RecursionError, ImportError):
-            raise  # nothing can be said of what this process does next, or the installation is broken, not the file
+            raise  # nothing can be said of what this process does next, or a library is not there
         except Exception as error:  # noqa: BLE001 - whatever a parser raises over a hostile file is that file's refusal
             yield Part(place.locator, Refused("DOC-BROKEN", f"the reader stopped: {type(error).__name__}"))
 

@@ -23,6 +23,8 @@ from toolkit.documents.options import PLAIN, Options
 from toolkit.documents.reading import Part
 from toolkit.documents.recognition import Recogniser
 from toolkit.documents.refusal import Refused
+from toolkit.errors import SERVICE, ToolkitError
+from toolkit.language import said
 
 _ANSWER_LIMIT = 256 * 2**20
 _AHEAD = 8
@@ -191,6 +193,8 @@ class _Exchange:
                 self._convert(payload)
 
     def _ended(self, end: EndFrame) -> Parsed:
+        if end.missing:
+            raise _not_installed(end.missing)
         if not end.refused:
             return Parsed(end.sha256, tuple(self._parts))
         code, found = end.refused
@@ -214,6 +218,15 @@ def _scanned(parsed: Parsed) -> Sequence[int]:
     """The pages without a text layer of a file that is one PDF."""
     outcome = parsed.parts[0].outcome if [part.locator for part in parsed.parts] == [""] else None
     return () if outcome is None or isinstance(outcome, Refused) else outcome.meta.get("pages_without_text", ())
+
+
+def _not_installed(name: str) -> ToolkitError:
+    return ToolkitError(
+        said(f"Reading needs {name}, which is not installed.", f"读取文档需要 {name}，但尚未安装。"),
+        hint=said("Install sft-toolkit anew; nothing is lost.", "请重新安装 sft-toolkit；数据没有丢失。"),
+        code="LIBRARY-MISSING",
+        exit_code=SERVICE,
+    )
 
 
 def _part(frame: PartFrame) -> Part:

@@ -29,13 +29,15 @@ def read_xml(data: bytes) -> Read:
 
     Raises:
         Refused: ``DOC-DTD`` for a definition or an entity that needs one, ``DOC-DEPTH``, ``DOC-SIZE``,
-            ``DOC-ENCODING``, ``DOC-BROKEN``.
+            ``DOC-ENCODING``, ``DOC-BROKEN``, ``DOC-TYPE`` for an image or a mere wrapping.
     """
     found = _DECLARED.search(data[:300])
     decoded = decode(data, found[1].decode("ascii") if found else None)
     if decoded is None:
         raise Refused("DOC-ENCODING", "bytes that read as text in no encoding")
     root, meta, trailing = _parsed(_without_doctype(decoded.text))
+    if _local(root) == "svg":
+        raise Refused("DOC-TYPE", "an SVG image")
     if root.find(".//{*}nonXMLBody/{*}text[@representation='B64']") is not None:
         raise Refused("DOC-TYPE", "a clinical document that holds nothing but another file")
     vocabulary = vocabulary_of(root)
@@ -128,8 +130,8 @@ def _tolerated(text: str, error: Any) -> _Parsed:
     trailing = text.rpartition(">")[2].strip() if _EXTRA in errors else ""
     if root is None or {*errors} - {_UNDECLARED_PREFIX, _EXTRA} or (_EXTRA in errors and not _ends(text, root)):
         raise unparsed(code, str(error)) from error
-    undeclared = errors.count(_UNDECLARED_PREFIX)
-    return _Parsed(root, {"undeclared_prefixes": undeclared} if undeclared else {}, trailing)
+    count = errors.count(_UNDECLARED_PREFIX)
+    return _Parsed(root, {"undeclared_prefixes": count} if count else {}, trailing)
 
 
 def _ends(text: str, root: Any) -> bool:
@@ -139,8 +141,7 @@ def _ends(text: str, root: Any) -> bool:
 
 
 def _first(root: Any, path: str) -> str:
-    found = root.find(path)
-    return " ".join("".join(found.itertext()).split())[:200] if found is not None else ""
+    return " ".join("".join(found.itertext()).split())[:200] if (found := root.find(path)) is not None else ""
 
 
 def _local(element: Any) -> str:
