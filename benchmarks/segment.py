@@ -15,11 +15,12 @@ from pathlib import Path
 
 from toolkit.documents import Document
 from toolkit.documents.readers.plain import read_plain
+from toolkit.passages import By
 from toolkit.passages.limits import Characters
 from toolkit.passages.segment import passages_of
 
 LIMIT = 4000
-WAYS = ("clause", "section", "paragraph", "window")
+WAYS: tuple[By, ...] = ("clause", "section", "paragraph", "window")
 SETS = {
     "contracts (en)": "legal/bulk/contracts_en.jsonl.gz",
     "CUAD contracts (en)": "legal/cuad/cuad_contracts.jsonl.gz",

@@ -211,7 +211,8 @@ def test_page_furniture_lies_inside_passages_or_between_them_and_heads_nothing(
     parts: list[tuple[BlockKind, str]], by: By
 ) -> None:
     text, blocks = "", []
-    for kind, content in parts:
+    for kind, words in parts:
+        content = words if kind in {"paragraph", "heading"} else f"{words} FURNITURE"
         blocks.append(Block(kind=kind, start=len(text), end=len(text) + len(content)))
         text += content + "\n"
     furniture = [block for block in blocks if block.kind not in {"paragraph", "heading"}]
@@ -224,8 +225,7 @@ def test_page_furniture_lies_inside_passages_or_between_them_and_heads_nothing(
         assert len(passage.text) <= 200
         assert not any(block.start <= passage.start < block.end for block in furniture)
         assert not any(block.start < passage.end <= block.end for block in furniture)
-        own = {text[block.start : block.end] for block in blocks if block not in furniture}
-        assert all(any(name in " ".join(one.split()) for one in own) for name in passage.heading)
+        assert not any("FURNITURE" in name for name in passage.heading)
 
 
 def test_the_tokenizer_of_a_trained_model_is_read_as_it_is(tokenizer: Path) -> None:

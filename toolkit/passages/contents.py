@@ -13,6 +13,8 @@ _FEWEST: Final = 4
 """Entries of a table of contents."""
 _ENTRY: Final = 160
 """Characters up to which an entry goes, its page number included."""
+_TAIL: Final = 40
+"""Characters at an entry's end where its page stands."""
 _BETWEEN: Final = 40
 """Characters of page furniture that may stand between two entries."""
 _HEADED = re.compile(
@@ -73,7 +75,7 @@ def _entries(text: str, blocks: Sequence[Block], marks: Sequence[Mark]) -> list[
         following = marks[place + 1].start if place + 1 < len(marks) else len(text)
         end = _entry_end(text, blocks, mark, following)
         words = text[mark.start : min(end, mark.start + 2 * _ENTRY)].strip()
-        listed = (latest[keys[place]] > place and not mark.item) or bool(_PAGE.search(words))
+        listed = (latest[keys[place]] > place and not mark.item) or bool(_PAGE.search(words[-_TAIL:]))
         ended = words[-1:] in {"。", "；", ""} or (words[-1] in ".;:" and not listed and not mark.heading)
         annex = mark.rank == ANNEX
         listed = listed or (annex and bool(_COLUMN.match(words, len(mark.label or ""))))

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Final
 
 _CLOSERS = "\"”’'»)\\]）」』】》〉"
+_OPENERS: Final = "\"“‘'«([（「『【《"
 _END = re.compile(
     rf"""
       (?P<latin>[.!?]+[{_CLOSERS}]*)(?=[\s\xa0]+
@@ -32,7 +33,6 @@ _MEASURES = (
     "caps tel Tel fax Fax ext Ext Jan Feb Mar Apr Jun Jul Aug Sep Sept Oct Nov Dec Ave Blvd Rd Ste Hwy Rm Fl"
 )
 _ABBREVIATIONS: Final = frozenset(f"{_TITLES} {_FIRMS} {_CITED} {_MEASURES}".split())
-_WORD_BEFORE = re.compile(r"[\w.&§’'-]*\Z")
 _NUMBER_OF_CLAUSE = re.compile(
     r"(?:\A|[\n\r.;:!?。；：！？])[\s\xa0#*>]*(?:(?:ARTICLE|Article|SECTION|Section|PART|Part|Clause|CLAUSE|§)[\s\xa0]*)?"
     r"\(?(?:\d{1,3}(?:\.\d{1,3}){0,4}|[IVXLC]{1,6}|[ivxlc]{1,5}|[A-Za-z])\)?\Z"
@@ -76,8 +76,8 @@ def _ends_nothing(text: str, start: int, found: re.Match[str]) -> bool:
     if found["latin"][0] != ".":
         return False
     before = text[max(start, found.start() - _BEFORE) : found.start()]
-    match = _WORD_BEFORE.search(before)
-    word = match[0] if match else ""
+    words = before.rsplit(maxsplit=1)[-1:] if before[-1:].strip() else []
+    word = words[0].lstrip(_OPENERS) if words else ""
     letter = word.split(".")[-1]
     initial = len(letter) == 1 and letter.isalpha()
     return initial or word in _ABBREVIATIONS or letter in _ABBREVIATIONS or bool(_NUMBER_OF_CLAUSE.search(before))
