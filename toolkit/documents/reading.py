@@ -48,6 +48,7 @@ _CONTAINERS: Final[dict[Format, str]] = {
     "xz": "packed:read_xz",
     "eml": "mail:read_mail",
     "mbox": "mail:read_mbox",
+    "edgar": "edgar:read_submission",
     "json": "json_rows:read_json",
     "jsonl": "json_rows:read_jsonl",
     "csv": "tables:read_csv",

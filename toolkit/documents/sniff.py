@@ -13,8 +13,8 @@ from toolkit.documents.refusal import Refused
 
 # fmt: off
 Format = Literal[
-    "text", "markdown", "html", "xml", "json", "jsonl", "csv", "eml", "mbox", "rtf", "pdf", "docx", "xlsx", "pptx",
-    "office", "zip", "tar", "gzip", "bzip2", "xz",
+    "text", "markdown", "html", "xml", "json", "jsonl", "csv", "eml", "mbox", "edgar", "rtf", "pdf", "docx", "xlsx",
+    "pptx", "office", "zip", "tar", "gzip", "bzip2", "xz",
 ]
 # fmt: on
 """``office``: what only LibreOffice reads (old Office, WPS, WordPerfect, OpenDocument)."""
@@ -56,6 +56,7 @@ _HTML_STARTS = (b"html", b"head", b"body", b"title", b"meta", b"div", b"p>", b"t
 _MAIL_HEADER = re.compile(
     rb"(?:From|Received|Return-Path|Message-ID|MIME-Version|Delivered-To|Date|Subject|To|X-[\w-]+):[ \t]", re.IGNORECASE
 )
+_SUBMISSION = re.compile(rb"\s*(?:<SEC-DOCUMENT>|<DOCUMENT>\s*<TYPE>|-----BEGIN PRIVACY-ENHANCED MESSAGE-----)")
 _DOCTYPE = re.compile(r"<!DOCTYPE\s+(?!html\b)[\w:.-]+", re.IGNORECASE)
 _ROOT = re.compile(r"<([A-Za-z_][\w:.-]*)(?=[\s/>])")
 _HEADER_LINE = re.compile(rb"[!-9;-~]+:|[ \t]")
@@ -74,6 +75,8 @@ def sniff(data: bytes) -> Format:
             raise Refused("DOC-TYPE", name)
     if data.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _zip_kind(data)
+    if _SUBMISSION.match(data[:4096]):
+        return "edgar"
     if _looks_like_html(data):
         return "html"
     if b"%PDF-" in data[:1024]:
