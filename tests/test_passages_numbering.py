@@ -67,6 +67,7 @@ def test_whether_i_is_a_letter_or_a_roman_numeral_its_series_tells(next_label: s
     [
         "1. Pay. The fee stated in\n(a) of this clause is due.\n",
         "1. Pay. As set out in Section\n3.2 the fee is due.\n",
+        "1. Pay. The price is fixed as set out in the table below and in Clause\n2. The fee is due.\n",
         "1. Pay. Under clauses (a), (b) and (c) the fee is due.\n",
         "第一条　依照本法\n第二条的规定，适用下列规定。\n",
         "第一条　会于收到通知后，得依第九条、\n第十条处理。\n",
