@@ -128,15 +128,15 @@ def _union(lines: list[Line]) -> Box | None:
 
 def _blocks(lines: list[Line]) -> Iterator[list[Line]]:
     """Group a page's lines: by the distance between them, by headings, and after a sentence that ends a short line."""
-    pitches = [pitch for above, below in pairwise(lines) if (pitch := _pitch(above, below)) > 1]
-    usual = median(pitches) if pitches else 0.0
+    pitches = [_pitch(above, below) for above, below in pairwise(lines)]
+    downwards = [pitch for pitch in pitches if pitch > 1]
+    usual = median(downwards) if downwards else 0.0
     right = max((line.box[2] for line in lines if line.box), default=0.0)
     headings = [_may_head(line) and _is_heading([line]) for line in lines]
     start = 0
-    for place in range(1, len(lines)):
-        above, below = lines[place - 1], lines[place]
-        turns = headings[place - 1] != headings[place] and not (in_capitals(above.text) and in_capitals(below.text))
-        if turns or _parted(above, below, usual, right):
+    for place, pitch in enumerate(pitches, start=1):
+        apart = pitch > usual * _PARAGRAPH_PITCH or pitch < -usual or _ends_short(lines[place - 1], right)
+        if apart or (headings[place - 1] != headings[place] and not _shouted(lines[place - 1 : place + 1])):
             yield lines[start:place]
             start = place
     if lines:
@@ -149,11 +149,13 @@ def _pitch(above: Line, below: Line) -> float:
     return round(above.box[1] - below.box[1], 2) if above.box and below.box else 0.0
 
 
-def _parted(above: Line, below: Line, usual: float, right: float) -> bool:
-    pitch = _pitch(above, below)
-    if pitch > usual * _PARAGRAPH_PITCH or pitch < -usual:
-        return True
-    return above.text[-1] in _ENDINGS and above.box is not None and above.box[2] < right * _FULL_LINE
+def _ends_short(line: Line, right: float) -> bool:
+    """Return whether a sentence ends in a line that stops short."""
+    return line.text[-1] in _ENDINGS and line.box is not None and line.box[2] < right * _FULL_LINE
+
+
+def _shouted(lines: list[Line]) -> bool:
+    return all(in_capitals(line.text) for line in lines)
 
 
 def _may_head(line: Line) -> bool:

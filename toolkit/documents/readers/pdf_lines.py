@@ -72,21 +72,21 @@ class Glyphs:
 
     Args:
         textpage: pypdfium2's.
+
+    Attributes:
+        runs: how many stretches of glyphs the lines given so far were drawn with, at most.
     """
 
     def __init__(self, textpage: Any) -> None:
         # Lone surrogates stay for now: dropping them would shift every index behind them.
         self._text: str = textpage.get_text_range(errors="surrogatepass")
         self._length = len(self._text.encode("utf-16-le", "surrogatepass")) // 2
+        self.runs = 0
         self._textpage = textpage
         self._page = ctypes.byref(textpage.raw.contents)
         self._plain = textpage.count_chars() == self._length
         self._count_rects, self._rect = call("FPDFText_CountRects"), call("FPDFText_GetRect")
         self._weight, self._index = call("FPDFText_GetFontWeight"), call("FPDFText_GetCharIndexFromTextIndex")
-
-    def runs(self) -> int:
-        """Return how many stretches of text the page was drawn with, at most."""
-        return self._count_rects(self._page, 0, -1)
 
     def boxes(self, line: Line) -> list[Box | None]:
         """Return the box of each character of a line, None for what has no place of its own."""
@@ -127,10 +127,12 @@ class Glyphs:
 
     def _box(self, first: int, count: int) -> tuple[Box | None, float]:
         """Return the box around a range of characters and the widest gap in it."""
-        number = min(self._count_rects(self._page, first, count), _RECTANGLES)
+        number = self._count_rects(self._page, first, count)
         if number <= 0:
             return None, 0.0
+        self.runs += number
         rect, page, (room, places) = self._rect, self._page, _room()
+        number = min(number, _RECTANGLES)
         for index, left, top, right, bottom in places[:number]:
             rect(page, index, left, top, right, bottom)
         if number == 1:

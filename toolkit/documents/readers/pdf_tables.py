@@ -5,8 +5,9 @@ of the text layer lands in one cell or stays outside. Tables set with blanks alo
 """
 
 import ctypes
+from collections import Counter
 from collections.abc import Iterable, Iterator
-from itertools import pairwise
+from itertools import chain, islice, pairwise
 from typing import Any, Final, NamedTuple
 
 from toolkit.documents.document import Box
@@ -17,6 +18,7 @@ _GAP: Final = 5.0
 """Points of blank inside a line from which on a page may hold columns."""
 _FEWEST: Final = 4
 """Drawn paths of the smallest table."""
+_MANY: Final = 20
 _OBJECTS: Final = 20_000
 _EDGES: Final = 4_000
 _CROSSINGS: Final = 2_000
@@ -31,6 +33,12 @@ _STRAIGHT: Final = 0.5
 _SHORTEST: Final = 3.0
 _LINE_TO, _MOVE_TO = 0, 2
 _PATH, _FORM = 2, 5
+_DRAWN = frozenset({_PATH, _FORM})
+
+
+_SIDES: Final = 2
+_Matrix = tuple[float, float, float, float, float, float]
+_AS_IS: Final[_Matrix] = (1, 0, 0, 1, 0, 0)
 
 
 class Row(NamedTuple):
@@ -50,7 +58,7 @@ class _Piece(NamedTuple):
 def page_parts(page: Any, glyphs: Glyphs) -> list[Line | Row]:
     """Return a page's lines in reading order, with the rows of its ruled tables in the place of the lines inside."""
     lines = list(glyphs.lines())
-    if not _may_hold_columns(lines) or not _may_hold_paths(page, glyphs):
+    if not _may_hold_a_table(page, lines, glyphs.runs):
         return list(lines)
     parts: list[Line | Row] = list(lines)
     for cells in _grids(page):
@@ -58,32 +66,37 @@ def page_parts(page: Any, glyphs: Glyphs) -> list[Line | Row]:
     return parts
 
 
-def _may_hold_columns(lines: list[Line]) -> bool:
-    """Return whether text stands beside text: with a blank between, or with a line no lower than the one before."""
-    if any(line.gap > _GAP for line in lines):
-        return True
-    floors = [line.box[1] for line in lines if line.box]
-    return any(above - below < 1 for above, below in pairwise(floors))
+def _may_hold_a_table(page: Any, lines: list[Line], runs: int) -> bool:
+    """Return False where text accounts for all objects but a few, or for most and none of it stands beside other text.
 
-
-def _may_hold_paths(page: Any, glyphs: Glyphs) -> bool:
-    """Return False where text accounts for all objects but a few. Asking each for its kind takes far longer."""
+    Asking each object for its kind takes far longer.
+    """
     import pypdfium2.raw as pdfium
 
-    count, runs = pdfium.FPDFPage_CountObjects(page), glyphs.runs()
-    in_forms = runs > count
-    return bool(in_forms or count - runs >= _FEWEST)
+    count = pdfium.FPDFPage_CountObjects(page)
+    in_forms, spare = runs > count, count - runs
+    return in_forms or spare >= _MANY or (spare >= _FEWEST and _beside(lines) > 1)
+
+
+def _beside(lines: list[Line]) -> int:
+    """Count where text stands beside text: with a blank between, or in a line no lower than the one before."""
+    floors = [line.box[1] for line in lines if line.box]
+    return sum(above - below < 1 for above, below in pairwise(floors)) + sum(line.gap > _GAP for line in lines)
 
 
 def _grids(page: Any) -> list[list[Box]]:
     """Return the cells of each ruled table of a page, from its top."""
-    edges = _Edges()
-    edges.collect(page, pages=True)
-    if edges.found is None or len(edges.found) < _FEWEST:
+    paths = _Paths()
+    paths.collect(page)
+    if paths.too_many or len(paths.found) < _FEWEST:
+        return []
+    edges = list(islice(_edges(paths.found), _EDGES + 1))
+    ways = Counter(edge["orientation"] for edge in edges if edge["width"] + edge["height"] >= _SHORTEST)
+    if len(edges) > _EDGES or min(ways["h"], ways["v"]) < _SIDES:
         return []
     from pdfplumber.table import cells_to_tables, edges_to_intersections, intersections_to_cells, merge_edges
 
-    merged = merge_edges(edges.found, 3, 3, 3, 3)
+    merged = merge_edges(edges, 3, 3, 3, 3)
     merged = [edge for edge in merged if max(edge["width"], edge["height"]) >= _SHORTEST]
     crossings = edges_to_intersections(merged, 3, 3)
     if len(crossings) > _CROSSINGS:
@@ -92,38 +105,49 @@ def _grids(page: Any) -> list[list[Box]]:
     return [[(left, -bottom, right, -top) for left, top, right, bottom in cells] for cells in tables]
 
 
-class _Edges:
-    """Collects the level and upright strokes of a page's paths; ``found`` is None where there are too many."""
+class _Paths:
+    """Collects the paths of a page with the matrices that place them; ``too_many`` says that it is a drawing."""
 
     def __init__(self) -> None:
-        self.found: list[dict[str, Any]] | None = []
+        self.found: list[tuple[Any, _Matrix]] = []
         self._left = _OBJECTS
 
-    def collect(
-        self, holder: Any, *, pages: bool = False, outer: tuple[float, ...] = (1, 0, 0, 1, 0, 0), depth: int = 0
-    ) -> None:
+    @property
+    def too_many(self) -> bool:
+        return self._left < 0
+
+    def collect(self, holder: Any, outer: _Matrix | None = None, depth: int = 0) -> None:
+        """Collect the paths of a page, or of a form in it, whose matrix ``outer`` is."""
         import pypdfium2.raw as pdfium
 
-        count = (pdfium.FPDFPage_CountObjects if pages else pdfium.FPDFFormObj_CountObjects)(holder)
-        get = pdfium.FPDFPage_GetObject if pages else pdfium.FPDFFormObj_GetObject
+        count = (pdfium.FPDFFormObj_CountObjects if outer else pdfium.FPDFPage_CountObjects)(holder)
+        get = pdfium.FPDFFormObj_GetObject if outer else pdfium.FPDFPage_GetObject
+        kind = pdfium.FPDFPageObj_GetType
         self._left -= count
-        if self._left < 0:
-            self.found = None
+        if self.too_many or not any(kind(get(holder, index)) in _DRAWN for index in _sample(count)):
             return
         for index in range(count):
             thing = get(holder, index)
-            kind = pdfium.FPDFPageObj_GetType(thing)
-            if kind == _PATH:
-                self._add(thing, _times(_matrix(thing), outer))
-            elif kind == _FORM and depth < _FORMS:
-                self.collect(thing, outer=_times(_matrix(thing), outer), depth=depth + 1)
-            if self.found is None:
-                return
+            if (found := kind(thing)) == _PATH:
+                self.found.append((thing, _times(_matrix(thing), outer or _AS_IS)))
+            elif found == _FORM and depth < _FORMS:
+                self.collect(thing, _times(_matrix(thing), outer or _AS_IS), depth + 1)
 
-    def _add(self, path: Any, matrix: tuple[float, ...]) -> None:
+
+def _sample(count: int) -> Iterator[int]:
+    """Yield two places in seven: grids are drawn in runs of paths, and looking at each object takes thrice as long.
+
+    Among four neighbours one is looked at, so that a run of four is never missed.
+    """
+    return chain.from_iterable(range(start, count, 7) for start in (0, 4)) if count > _MANY else iter(range(count))
+
+
+def _edges(paths: list[tuple[Any, _Matrix]]) -> Iterator[dict[str, Any]]:
+    """Yield the level and upright strokes as pdfplumber's edges; its vertical axis points down."""
+    for path, matrix in paths:
         for (left, low), (right, high) in _strokes(path, matrix):
             level, upright = abs(low - high) < _STRAIGHT, abs(left - right) < _STRAIGHT
-            if level == upright or self.found is None:
+            if level == upright:
                 continue
             x0, x1, top, bottom = min(left, right), max(left, right), -max(low, high), -min(low, high)
             if level:
@@ -131,12 +155,10 @@ class _Edges:
             else:
                 x0 = x1 = (x0 + x1) / 2
             edge = {"x0": x0, "x1": x1, "top": top, "bottom": bottom, "width": x1 - x0, "height": bottom - top}
-            self.found.append(edge | {"orientation": "h" if level else "v", "object_type": "line"})
-            if len(self.found) > _EDGES:
-                self.found = None
+            yield edge | {"orientation": "h" if level else "v", "object_type": "line"}
 
 
-def _matrix(thing: Any) -> tuple[float, ...]:
+def _matrix(thing: Any) -> _Matrix:
     import pypdfium2.raw as pdfium
 
     matrix = pdfium.FS_MATRIX()
@@ -144,13 +166,13 @@ def _matrix(thing: Any) -> tuple[float, ...]:
     return matrix.a, matrix.b, matrix.c, matrix.d, matrix.e, matrix.f
 
 
-def _times(inner: tuple[float, ...], outer: tuple[float, ...]) -> tuple[float, ...]:
+def _times(inner: _Matrix, outer: _Matrix) -> _Matrix:
     a, b, c, d, e, f = inner
     k, l, m, n, o, p = outer  # noqa: E741 - a matrix
     return a * k + b * m, a * l + b * n, c * k + d * m, c * l + d * n, e * k + f * m + o, e * l + f * n + p
 
 
-def _strokes(path: Any, matrix: tuple[float, ...]) -> Iterator[tuple[tuple[float, float], tuple[float, float]]]:
+def _strokes(path: Any, matrix: _Matrix) -> Iterator[tuple[tuple[float, float], tuple[float, float]]]:
     """Yield the straight strokes of a path, in page coordinates; a filled area counts by its outline."""
     import pypdfium2.raw as pdfium
 
