@@ -90,6 +90,22 @@ def test_a_field_mapping_that_comes_later_reads_only_what_needs_it(workspace: Wo
     assert not ingest(mapped, paths=[raw]).changed
 
 
+def test_a_field_mapping_for_members_reads_their_archive_anew(workspace: Workspace, raw: Path) -> None:
+    rows = (raw / "cases.jsonl").read_bytes()
+    (raw / "cases.zip").write_bytes(packed({"in/cases.jsonl": rows, "a.txt": b"Some words."}))
+    first = settings(workspace, fields=[{"match": "raw/cases.zip/in/*.jsonl", "text": ["facts"]}])
+    ingest(first, paths=[raw])
+    before = places(first)
+    place = "raw/cases.zip#in/cases.jsonl/line=1"
+    assert before[place].text.strip() == "The lessee paid late."
+    second = settings(workspace, fields=[{"match": "raw/cases.zip/in/*.jsonl", "text": ["holding"]}])
+    ingest(second, paths=[raw])
+    after = places(second)
+    assert (after[place].text.strip(), after[place].id == before[place].id) == ("Interest is due.", False)
+    assert after["raw/cases.zip#a.txt"].id == before["raw/cases.zip#a.txt"].id
+    assert not ingest(second, paths=[raw]).changed
+
+
 def test_a_container_that_shrinks_gives_its_documents_up(workspace: Workspace, raw: Path) -> None:
     ingest(workspace, paths=[raw])
     (raw / "data.zip").write_bytes(packed({"a.txt": b"Pay at once, and in full."}))

@@ -414,3 +414,18 @@ class TestInAWorkspace:
         assert [find_near_duplicates(workspace, "newest") for _ in range(2)] == [True, False]
         assert (workspace.data / FILE).read_bytes() == before
         assert not list(workspace.data.glob("tmp*"))
+
+
+def test_a_new_date_changes_which_document_is_kept(workspace: Workspace, tmp_path: Path) -> None:
+    clause = "第{}条　当事人应当按照约定全面履行自己的义务，并根据合同的性质履行通知义务。"
+    text = "".join(map(clause.format, range(1, 60)))
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.txt").write_text(text + f"附则{name}。")
+    facts = tmp_path / "facts.csv"
+    kept = []
+    for newer in ("a", "b"):
+        facts.write_text("path,date\n" + "".join(f"{n}.txt,{2020 + (n == newer)}-01-01\n" for n in ("a", "b")))
+        ingest(workspace, paths=[tmp_path / "a.txt", tmp_path / "b.txt"], metadata=facts, keep="newest")
+        paths = {found.id: found.path for found in load_documents(workspace)}
+        kept.append({paths[twin] for twin in clusters(workspace).values()})
+    assert kept == [{"a.txt"}, {"b.txt"}]

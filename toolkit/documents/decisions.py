@@ -51,13 +51,13 @@ class Decision(NamedTuple):
 
 def settings(options: Options, uses: Iterable[Use], name: str, facts: Facts) -> str:
     """Return what the ledger stores of a file to know a change again: extraction, options used, the team's facts."""
-    known = {**extraction(options, uses, name), "metadata": facts.row, "paths": facts.path}
+    known = {**extraction(options.used(uses, name)), "metadata": facts.row, "paths": facts.path}
     return json.dumps(known, ensure_ascii=False, allow_nan=False, sort_keys=True)
 
 
-def extraction(options: Options, uses: Iterable[Use], name: str) -> dict[str, Any]:
-    """Return what a document depends on beside its bytes."""
-    return {"extraction": EXTRACTION, "options": options.used(uses, name)}
+def extraction(used: dict[str, Any]) -> dict[str, Any]:
+    """Return what a document depends on beside its bytes, given what the options were that it asked for."""
+    return {"extraction": EXTRACTION, "options": used}
 
 
 class Standing(NamedTuple):

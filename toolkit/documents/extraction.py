@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from toolkit.documents.document import Block, BlockKind, Box
 from toolkit.documents.options import Use
@@ -49,7 +49,7 @@ class Extraction(Noun):
         blocks: in reading order, not overlapping.
         meta: ``format`` and ``language``, and where known ``encoding``, ``encoding_confidence``, ``pages``,
             ``title``, ``replaced`` (characters), ``held`` (a code) and ``pages_without_text``.
-        uses: the options that it depends on beside the bytes.
+        uses: the options that it depends on beside the bytes; ``used``: what they were.
         clean: the derived text, None where it says the same.
     """
 
@@ -57,6 +57,7 @@ class Extraction(Noun):
     blocks: tuple[Block, ...]
     meta: dict[str, Any]
     uses: tuple[Use, ...] = ()
+    used: dict[str, Any] = Field(default_factory=dict)
     clean: Clean | None = None
 
     @model_validator(mode="after")

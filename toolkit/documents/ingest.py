@@ -136,9 +136,9 @@ def _result(workspace: Workspace, intake: Intake, *, changed: bool, superseded: 
 def _held(workspace: Workspace, intake: Intake) -> int:
     """How many documents of these files are held."""
     rows = workspace.ledger.query("SELECT scope, problem FROM problems WHERE step = 'ingest'")
-    codes = [
-        Problem.model_validate_json(row["problem"]).code
+    problems = (
+        Problem.model_validate_json(row["problem"])
         for row in rows
         if intake.outcomes.get(row["scope"]) in {"documents", "containers", "unchanged"}
-    ]
-    return sum(code in HELD for code in codes)
+    )
+    return len({found.where for found in problems if found.code in HELD})

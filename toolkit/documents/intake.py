@@ -148,7 +148,7 @@ class Intake:
             decision,
             "containers" if container else "documents",
             parsed.sha256,
-            _uses([part.outcome for part in parsed.parts]),
+            _uses([part.outcome for part in parsed.parts], nested=any(map(_is_nested, parsed.parts))),
             tuple(problems),
         )
         return taken._replace(documents=tuple((one[0].id, one[0].locator) for one in documents)), documents
@@ -159,7 +159,7 @@ class Intake:
         place = "/".join(filter(None, (name, part.locator)))
         facts = self._told.from_path(place) if part.locator else {}
         source = Document(
-            id=document_id(sha256, part.locator, digest(extraction(decision.options, found.uses, name))),
+            id=document_id(sha256, part.locator, digest(extraction(found.used))),
             source_sha256=sha256,
             path=name,
             locator=part.locator,
@@ -228,7 +228,12 @@ def _where(decision: Decision, locator: str) -> str:
     return "#".join(filter(None, (decision.seen.source.name, locator)))
 
 
-def _uses(outcomes: Sequence[Any]) -> tuple[Use, ...]:
+def _is_nested(part: Part) -> bool:
+    """Whether a part is, or lies in, a file inside its source; rows and sheets are the source's own."""
+    return bool(part.locator) and not part.locator.startswith(("row=", "line=", "sheet="))
+
+
+def _uses(outcomes: Sequence[Any], *, nested: bool = False) -> tuple[Use, ...]:
     """What another run has to look at to know whether it would come to the same: options, or the machine itself."""
     uses: set[Use] = set()
     for outcome in outcomes:
@@ -238,14 +243,17 @@ def _uses(outcomes: Sequence[Any]) -> tuple[Use, ...]:
             uses.add("fields")
         elif outcome.code in DEPENDS_ON_MACHINE:
             uses.add("machine")
+    if nested and "fields" in uses:
+        uses = uses - {"fields"} | {"mappings"}
     return tuple(sorted(uses))
 
 
 def _notes(found: Document, locator: str) -> Iterator[Problem]:
     """What is to be said of a document that was accepted."""
     where = "#".join(filter(None, (found.path, locator)))
-    if held := found.meta.get("held"):
-        yield problem(held, where, found.meta.get("held_because") or "no text layer")
+    held = found.meta.get("held")
+    for why in found.meta.get("held_because", ()):
+        yield problem(str(held), where, why)
     if (pages := found.meta.get("pages_without_text")) and held != "NEEDS-OCR":
         yield problem("PAGES-NEED-OCR", where, f"pages without text: {', '.join(map(str, pages))}")
 
@@ -262,6 +270,8 @@ def _record(connection: sqlite3.Connection, one: Taken, shards: dict[str, str]) 
         "INSERT OR REPLACE INTO documents VALUES (?, ?, ?, ?, ?, 'current')",
         [(name, entry.source_sha256, entry.path, locator, shards[name]) for name, locator in one.documents],
     )
+    # Its date may have changed, and with it which of its cluster is kept: it is compared anew.
+    connection.executemany("DELETE FROM near_duplicates WHERE document = ?", [(name,) for name, _ in one.documents])
     if one.documents:
         # The path that kept these documents before holds them no longer.
         connection.execute(

@@ -20,9 +20,11 @@ from toolkit.text import decode
 from toolkit.workspace.patterns import matches
 from toolkit.workspace.settings import PathFacts
 
-READERS_OWN: Final = frozenset(
-    {"format", "encoding", "encoding_confidence", "language", "pages", "pages_without_text", "replaced", "held", "path"}
+_OWN_NAMES: Final = (
+    "format encoding encoding_confidence language pages pages_without_text pages_recognised recognition_confidence "
+    "replaced quality held held_because path"
 )
+READERS_OWN: Final = frozenset(_OWN_NAMES.split())
 """Keys of ``Document.meta`` that the reader fills. A team's column of that name is kept as ``declared_<name>``."""
 
 

@@ -8,8 +8,11 @@ from toolkit.workspace.patterns import matches
 from toolkit.workspace.settings import FieldMapping
 
 Tables = Literal["sheet", "row"]
-Use = Literal["tables", "fields", "ocr", "machine"]
-"""What a reader asked for: an option, or what happens to be installed here (then a rerun asks again)."""
+Use = Literal["tables", "fields", "mappings", "ocr", "machine"]
+"""What a reader asked for: an option, or what happens to be installed here (then a rerun asks again).
+
+``fields`` is the mapping for one name, ``mappings`` all of them: a container's members have names of their own.
+"""
 
 
 class Options(Noun):
@@ -35,6 +38,7 @@ class Options(Noun):
         values: dict[str, Any] = {
             "tables": self.tables,
             "fields": mapping.model_dump(mode="json") if mapping else None,
+            "mappings": [mapping.model_dump(mode="json") for mapping in self.fields],
             "ocr": self.ocr,
             "machine": True,
         }

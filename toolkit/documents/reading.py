@@ -151,7 +151,7 @@ class Reader:
                 decoded = None  # its reader decodes anew; two copies would stay in memory for as long as it yields
                 yield from self._members(kind, data, name, place)
                 return
-            yield Part(place.locator, self._document(kind, data, decoded, place))
+            yield Part(place.locator, self._told(self._document(kind, data, decoded, place), name))
         except Refused as refused:
             yield Part(place.locator, refused)
         except (MemoryError, RecursionError, ImportError):
@@ -172,7 +172,7 @@ class Reader:
             elif isinstance(member.content, Refused):
                 yield Part(inner.locator, member.content)
             else:
-                yield Part(inner.locator, _outcome(kind, member.content, inner.uses))
+                yield Part(inner.locator, self._outcome(kind, member.content, inner.uses, member.name or name))
 
     def _document(self, kind: Format, data: bytes, decoded: Decoded | None, place: "_Place") -> Extraction:
         if kind in _UNREAD:
@@ -186,6 +186,19 @@ class Reader:
         if len(decoded.text) > TEXT_LIMIT:
             raise too_long()
         return _of_text(kind, decoded, place.uses)
+
+    def _outcome(self, kind: Format, read: Read, uses: tuple[Use, ...], name: str) -> Extraction | Refused:
+        try:
+            return self._told(finished(kind, read, uses), name)
+        except Refused as refused:
+            return refused
+
+    def _told(self, found: Extraction, name: str) -> Extraction:
+        """Note what the options were that a document depends on."""
+        if not found.uses:
+            return found
+        options = self._options.model_copy(update={"ocr": self._pages is not None})
+        return found.model_copy(update={"used": options.used(found.uses, name)})
 
 
 class _Place(NamedTuple):
@@ -266,10 +279,3 @@ def _undecoded(data: bytes) -> Refused:
     if control * 50 > len(sample):
         return Refused("DOC-TYPE", "binary data of no known kind")
     return Refused("DOC-ENCODING", "bytes that read as text in no encoding")
-
-
-def _outcome(kind: Format, read: Read, uses: tuple[Use, ...]) -> Extraction | Refused:
-    try:
-        return finished(kind, read, uses)
-    except Refused as refused:
-        return refused
