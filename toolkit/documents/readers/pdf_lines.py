@@ -49,14 +49,18 @@ def enclosing(boxes: list[Box]) -> Box | None:
     return round(min(left), 2), round(min(bottom), 2), round(max(right), 2), round(max(top), 2)
 
 
+class Handle(ctypes.c_void_p):
+    """What pdfium calls a thing by; a class of its own, so that ctypes does not make a number of it."""
+
+
 @cache
-def call(name: str) -> Callable[..., int]:
+def call(name: str, result: Any = ctypes.c_int) -> Callable[..., Any]:
     """Return a function of pdfium that takes C integers and ``byref`` pointers unchecked, in half the time."""
     import pypdfium2.raw as pdfium
 
     address = ctypes.cast(getattr(pdfium, name), ctypes.c_void_p).value
     assert address is not None
-    return ctypes.PYFUNCTYPE(ctypes.c_int)(address)
+    return ctypes.PYFUNCTYPE(result)(address)
 
 
 @cache

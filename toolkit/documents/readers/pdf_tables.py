@@ -11,7 +11,7 @@ from itertools import chain, islice, pairwise
 from typing import Any, Final, NamedTuple
 
 from toolkit.documents.document import Box
-from toolkit.documents.readers.pdf_lines import Glyphs, Line, enclosing
+from toolkit.documents.readers.pdf_lines import Glyphs, Handle, Line, call, enclosing
 from toolkit.text import is_han
 
 _GAP: Final = 5.0
@@ -87,7 +87,7 @@ def _beside(lines: list[Line]) -> int:
 def _grids(page: Any) -> list[list[Box]]:
     """Return the cells of each ruled table of a page, from its top."""
     paths = _Paths()
-    paths.collect(page)
+    paths.collect(page.raw)
     if paths.too_many or len(paths.found) < _FEWEST:
         return []
     edges = list(islice(_edges(paths.found), _EDGES + 1))
@@ -121,17 +121,20 @@ class _Paths:
         import pypdfium2.raw as pdfium
 
         count = (pdfium.FPDFFormObj_CountObjects if outer else pdfium.FPDFPage_CountObjects)(holder)
-        get = pdfium.FPDFFormObj_GetObject if outer else pdfium.FPDFPage_GetObject
-        kind = pdfium.FPDFPageObj_GetType
+        get = call("FPDFFormObj_GetObject" if outer else "FPDFPage_GetObject", Handle)
+        kind, within = call("FPDFPageObj_GetType"), ctypes.byref(holder.contents)
         self._left -= count
-        if self.too_many or not any(kind(get(holder, index)) in _DRAWN for index in _sample(count)):
+        if self.too_many or not any(kind(get(within, index)) in _DRAWN for index in _sample(count)):
             return
         for index in range(count):
-            thing = get(holder, index)
-            if (found := kind(thing)) == _PATH:
-                self.found.append((thing, _times(_matrix(thing), outer or _AS_IS)))
-            elif found == _FORM and depth < _FORMS:
-                self.collect(thing, _times(_matrix(thing), outer or _AS_IS), depth + 1)
+            handle = get(within, index)
+            if (found := kind(handle)) in _DRAWN:
+                thing = ctypes.cast(handle, pdfium.FPDF_PAGEOBJECT)
+                matrix = _times(_matrix(thing), outer or _AS_IS)
+                if found == _PATH:
+                    self.found.append((thing, matrix))
+                elif depth < _FORMS:
+                    self.collect(thing, matrix, depth + 1)
 
 
 def _sample(count: int) -> Iterator[int]:
