@@ -1,7 +1,7 @@
 """HTML: headings, paragraphs, list items and table rows in document order. Scripts, styles and the head are dropped.
 
-White space inside a block collapses as in a browser, ``pre`` excepted. Navigation and footers stay: what is content is
-not this reader's to decide.
+White space inside a block collapses as in a browser, ``pre`` excepted. Navigation, headers and footers stay in the text
+and are marked where they can be told.
 """
 
 import re
@@ -9,6 +9,7 @@ from typing import Any
 
 from toolkit.documents.document import BlockKind
 from toolkit.documents.extraction import Page
+from toolkit.documents.readers.navigation import mark, says_navigation
 from toolkit.documents.refusal import Refused
 
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([A-Za-z0-9_:.-]{2,40})""", re.IGNORECASE)
@@ -51,7 +52,9 @@ def read_html(text: str) -> Page:
         raise unparsed(entry.type, entry.message)
     page = Page()
     if root is not None:
-        _Flow(page).walk(root)
+        flow = _Flow(page)
+        flow.walk(root)
+        mark(page, flow.suspects, text)
     return page
 
 
@@ -70,6 +73,8 @@ class _Flow:
     """Gathers running text and closes a block wherever a block element begins or ends."""
 
     def __init__(self, page: Page) -> None:
+        self.suspects: set[int] = set()
+        self._aside = False
         self._page = page
         self._pieces: list[str] = []
         self._kind: BlockKind = "paragraph"
@@ -79,7 +84,10 @@ class _Flow:
     def walk(self, element: Any) -> None:
         tag = element.tag if isinstance(element.tag, str) else ""
         if tag not in _DROPPED and tag != "title":
+            before = self._aside
+            self._aside = before or says_navigation(element)
             self._inside(element, tag)
+            self._aside = before
         if element.tail:
             self._pieces.append(element.tail)
 
@@ -125,8 +133,11 @@ class _Flow:
         if self._preformatted:
             self._page.add(self._kind, text.replace("\x00", "\n").strip("\r\n"), level=self._level)
             return
+        first = len(self._page.blocks)
         for part in _paragraphs(lines):
             self._page.add(self._kind, part, level=self._level)
+        if self._aside:
+            self.suspects |= set(range(first, len(self._page.blocks)))
 
 
 def _kind(tag: str, kind: BlockKind, level: int | None) -> tuple[BlockKind, int | None]:
