@@ -43,8 +43,13 @@ _CLEARLY: Final = 0.5
 """The share of common Chinese characters that random bytes never reach."""
 _FEW: Final = 6
 """Characters beyond ASCII below which nothing can be said of them."""
+_DAMAGED: Final = 50
+"""Characters that must be kept for each one lost; in UTF-8 those beyond ASCII: others prove nothing."""
 _UNSTORABLE = re.compile(r"[\x00\ud800-\udfff\ufffe\uffff]")
 _SHOWN = re.compile(r"[^\s\x00-\x1f\x7f-\x9f\xad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
+_FOREIGN = re.compile("[ªµºÀ-ÖØ-öø-ÿŒœŠšŸŽžƒ]{3}")
+"""Three letters beyond ASCII in a row: no English word has them, Chinese read as Latin letters is full of them."""
 _UTF8_RUN = re.compile(rb"(?:[\xe4-\xe9][\x80-\xbf]{2}){5,}")
 """Five Chinese characters in a row in UTF-8; by chance, other bytes never read as five common ones."""
 _EAST_ASIAN: Final = {
@@ -69,8 +74,9 @@ class Decoded(NamedTuple):
 def decode(data: bytes, declared: str | None = None) -> Decoded | None:
     r"""Return the text of some bytes, or None when no encoding is sure enough.
 
-    A byte order mark wins (and is no part of the text), then valid UTF-8, then the declared encoding where it reads
-    like text, then UTF-16 without a mark, GB18030, Big5, windows-1252, and the encodings of other languages.
+    A byte order mark wins (and is no part of the text), then UTF-8, then the declared encoding where it reads like
+    text, then UTF-16 without a mark, GB18030, Big5, windows-1252, and the encodings of other languages. What is surely
+    UTF-8 or UTF-16 may have lost one character in fifty: its end, or single bytes.
 
     Args:
         data: the whole file.
@@ -83,7 +89,7 @@ def decode(data: bytes, declared: str | None = None) -> Decoded | None:
     """
     for bom, encoding in _BOMS:
         if data.startswith(bom):
-            return _strictly(data, encoding, 1.0)
+            return _strictly(data, encoding, 1.0) or _damaged(data, encoding)
     found = _utf8(data) or (_declared(data, declared) if declared else None) or _utf16(data)
     return found or _chinese(data) or _latin(data) or _other(data)
 
@@ -138,7 +144,30 @@ def _utf8(data: bytes) -> Decoded | None:
     found = _strictly(data, "utf-8", 1.0)
     if found and b"~{" in data and data.isascii() and _HZ.search(found.text):
         return _plausible(data, "hz") or found
-    return found
+    return found or _damaged_utf8(data)
+
+
+def _damaged_utf8(data: bytes) -> Decoded | None:
+    """UTF-8 in which surrogates were encoded, in pairs (CESU-8) or alone; or whose end or single bytes are lost."""
+    try:
+        units = data.decode("utf-8", "surrogatepass").encode("utf-16-le", "surrogatepass")
+    except UnicodeDecodeError:
+        sample = data[:_SAMPLE]
+        return _damaged(data, "utf-8") if _damaged(sample, "utf-8") or sample.isascii() else None
+    found = _damaged(units, "utf-16-le")
+    return found._replace(encoding="utf-8") if found else None
+
+
+def _damaged(data: bytes, encoding: str) -> Decoded | None:
+    text = data.decode(encoding, "replace")
+    lost = text.count(REPLACEMENT)
+    kept = len(text) - lost if encoding != "utf-8" else len(text) - len(text.encode("ascii", "ignore")) - lost
+    cut = lost == 1 and text.endswith(REPLACEMENT) and kept >= _FEW
+    if lost * _DAMAGED > kept and not cut:
+        return None
+    text, replaced = storable(text)
+    name = "utf-8" if encoding == "utf-8-sig" else encoding
+    return Decoded(text, name, round(1 - lost / max(1, kept + lost), 2), lost + replaced)
 
 
 def _zeros_everywhere(data: bytes) -> bool:
@@ -181,8 +210,13 @@ def _zh_share(text: str) -> float:
 
 def _share(text: str) -> float:
     """The share of common Chinese characters and punctuation among those beyond ASCII."""
-    high = [character for character in text[:_SAMPLE] if character > "\x7f" and not character.isspace()]
+    high = [character for character in _beyond_ascii(text)[:_SAMPLE] if not character.isspace()]
     return sum(character in _COMMON for character in high) / max(1, len(high))
+
+
+def _beyond_ascii(text: str) -> str:
+    """All that tells one encoding from another, wherever it stands: an annex may be in another language."""
+    return "".join(_BEYOND_ASCII.findall(text))
 
 
 def _plausible(data: bytes, encoding: str) -> Decoded | None:
@@ -208,10 +242,10 @@ def _chinese(data: bytes) -> Decoded | None:
 def _latin(data: bytes) -> Decoded | None:
     """English with typographic signs and a few accented letters; more than that is another language's encoding."""
     found = _strictly(data, "cp1252", 0.9)
-    if found is None or b"\x00" in data:
+    if found is None or b"\x00" in data or _FOREIGN.search(found.text):
         return None
     sample = found.text[:_SAMPLE]
-    high = [character for character in sample if character > "\x7f"]
+    high = _beyond_ascii(sample)
     signs = sum(character in _TYPOGRAPHY for character in high)
     letters = sum(character.isalpha() for character in high)
     seen = "".join(sample.split())
