@@ -1,16 +1,17 @@
 """How fast real documents are cut into passages, and how many hold a passage beyond the limit (none may).
 
-Beside it, the rule of synthetic-data-kit 0.0.5 (`split_into_chunks`: paragraphs at blank lines, joined up to 4,000
-characters, never cut) on the same texts.
+Beside it, what a version of synthetic-data-kit's `split_into_chunks` (its default limit, 4,000) makes of the same
+texts, from the file of an installed copy or of a checkout: `synthetic_data_kit/utils/text.py`.
 
-Run: .venv/bin/python benchmarks/segment.py ../shared/data
+Run: .venv/bin/python benchmarks/segment.py ../shared/data [TEXT.PY...]
 """
 
 import gzip
+import importlib.util
 import json
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from toolkit.documents import Document
@@ -39,15 +40,14 @@ def document(text: str) -> Document:
     return Document(id="doc_0", source_sha256="0", path="", text=text, blocks=tuple(read_plain(text)), meta={})
 
 
-def blank_line_chunks(text: str) -> list[str]:
-    chunks, current = [], ""
-    for paragraph in text.split("\n\n"):
-        if current and len(current) + len(paragraph) > LIMIT:
-            chunks.append(current)
-            current = paragraph
-        else:
-            current = f"{current}\n\n{paragraph}" if current else paragraph
-    return [*chunks, current]
+def chunker(file: str) -> Callable[[str], list[str]]:
+    spec = importlib.util.spec_from_file_location("peer", file)
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    split: Callable[[str], list[str]] = module.split_into_chunks
+    return split
 
 
 def main() -> None:
@@ -57,9 +57,11 @@ def main() -> None:
         variants = {name: found, f"{name}, single line ends": ["\n".join(text.split("\n\n")) for text in found]}
         for title, given in variants.items():
             documents = [document(text) for text in given]
-            peer = sum(any(len(chunk) > LIMIT for chunk in blank_line_chunks(text)) for text in given)
             print(f"{title}: {len(given)} documents, {sum(map(len, given)) / 1e6:.1f} million characters")
-            print(f"  blank-line rule: {peer} of {len(given)} documents with a chunk over the limit")
+            for peer in sys.argv[2:]:
+                split = chunker(peer)
+                over = sum(any(len(chunk) > LIMIT for chunk in split(text)) for text in given)
+                print(f"  {peer}: {over} documents with a chunk over the limit")
             for by in WAYS:
                 started = time.perf_counter()
                 cut = [list(passages_of(one, by, Characters(LIMIT))) for one in documents]
