@@ -79,6 +79,7 @@ def test_legislation_keeps_its_numbers_with_their_text_and_quoted_headings_are_n
         ("paragraph", None, "“SEC. 9. OLD."),
         ("paragraph", None, "Text.”"),
     ]
+    assert found.meta["title"] == "TITLE I FEES"
 
 
 def test_a_clinical_document_gives_its_narrative_and_a_fragment_may_leave_prefixes_undeclared() -> None:
@@ -232,6 +233,12 @@ def test_where_no_main_content_is_found_nothing_is_marked(monkeypatch: pytest.Mo
     short = b"<html><body><nav><a>Home</a></nav><p>a</p><footer>b</footer></body></html>"
     monkeypatch.setattr("toolkit.documents.readers.navigation._main_content", lambda _: "")
     assert navigation(extract(PAGE.encode())) == navigation(extract(short)) == []
+
+
+def test_what_trafilatura_takes_for_content_is_content(monkeypatch: pytest.MonkeyPatch) -> None:
+    main = SENTENCE * 24 + "Contact the webmaster"
+    monkeypatch.setattr("toolkit.documents.readers.navigation._main_content", lambda _: main)
+    assert navigation(extract(PAGE.encode())) == ["Home", "Opinions by year"]
 
 
 def test_a_page_of_ten_megabytes_is_not_searched_for_navigation(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -186,6 +186,10 @@ def test_rtf_text_is_what_word_shows(body: str, text: str) -> None:
     assert extract(rtf(body)).text == f"{text}\n"
 
 
+def test_a_fonts_character_set_says_how_its_bytes_are_read() -> None:
+    assert extract(rtf(r"\f0 \'b1\'be\f1\'b1", r"\ansi\ansicpg1252\deff1")).text == "本±\n"
+
+
 def test_rtf_shows_headings_numbers_tables_and_footnotes_as_word_does() -> None:
     found = extract(
         rtf(
