@@ -170,10 +170,6 @@ def test_what_only_looks_like_xml_stays_text() -> None:
         assert extract(text.encode()).meta["format"] == "text"
 
 
-def words(text: str) -> Counter[str]:
-    return Counter(text.split())
-
-
 def test_real_xml_gives_documents_and_no_word_of_them_is_lost(shared_data: Path) -> None:
     read = 0
     for file in [*shared_data.glob("legal/*/*.xml"), *shared_data.glob("medical/medquad-xml/*00.xml")]:

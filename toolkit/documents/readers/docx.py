@@ -41,8 +41,7 @@ def read_docx(data: bytes) -> Read:
     """
     package, main = opened(data, _KIND)
     folder = main.rpartition("/")[0]
-    styles = _styles(package, folder)
-    body = _Body(_numbering(package, folder, styles), styles)
+    body = _Body(_numbering(package, folder, styles := _styles(package, folder)), styles)
     root = parsed(package.read(main))
     for element in children(root, "body"):
         body.read(element)

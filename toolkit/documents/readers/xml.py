@@ -41,8 +41,7 @@ def read_xml(data: bytes) -> Read:
     if root.find(".//{*}nonXMLBody/{*}text[@representation='B64']") is not None:
         raise Refused("DOC-TYPE", "a clinical document that holds nothing but another file")
     vocabulary = vocabulary_of(root)
-    page = Page()
-    flow = _Flow(page, vocabulary)
+    flow = _Flow(page := Page(), vocabulary)
     flow.walk(root)
     flow.end()
     page.add("paragraph", trailing)
@@ -68,8 +67,7 @@ def _without_doctype(text: str) -> str:
         Refused: ``DOC-DTD`` when it holds definitions.
     """
     text = text.lstrip("\ufeff")
-    at = declared.end() if (declared := _DECLARATION.match(text)) else 0
-    start = at
+    start = at = declared.end() if (declared := _DECLARATION.match(text)) else 0
     while found := _MISC.match(text, at):
         at = found.end()
     doctype = _DOCTYPE.match(text, at)
