@@ -93,17 +93,16 @@ class Glyphs:
         self._weight, self._index = call("FPDFText_GetFontWeight"), call("FPDFText_GetCharIndexFromTextIndex")
 
     def boxes(self, line: Line) -> list[Box | None]:
-        """Return the box of each character of a line, None for what has no place of its own."""
+        """Return the box of each character of a line, as wide as its advance; None for what has no place of its own."""
         import pypdfium2.raw as pdfium
 
-        sides = [ctypes.c_double() for _ in range(4)]
+        box = pdfium.FS_RECTF()
         out: list[Box | None] = []
         at = self._units(self._text[: line.at])
         for character in line.text:
             index = at if self._plain else max(0, self._index(self._page, at))
-            drawn = not character.isspace() and pdfium.FPDFText_GetCharBox(self._textpage, index, *sides)
-            left, right, bottom, top = (side.value for side in sides)
-            out.append((left, bottom, right, top) if drawn and right > left else None)
+            drawn = not character.isspace() and pdfium.FPDFText_GetLooseCharBox(self._textpage, index, box)
+            out.append((box.left, box.bottom, box.right, box.top) if drawn and box.right > box.left else None)
             at += self._units(character)
         return out
 
