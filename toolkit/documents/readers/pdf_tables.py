@@ -21,6 +21,7 @@ _FEWEST: Final = 4
 _MANY: Final = 20
 _OBJECTS: Final = 20_000
 _EDGES: Final = 4_000
+_PAIRS: Final = 100_000
 _CROSSINGS: Final = 2_000
 """Beyond any of these a page is a drawing, and looking for cells would take seconds."""
 _FORMS: Final = 3
@@ -98,7 +99,8 @@ def _grids(page: Any) -> list[list[Box]]:
 
     merged = merge_edges(edges, 3, 3, 3, 3)
     merged = [edge for edge in merged if max(edge["width"], edge["height"]) >= _SHORTEST]
-    crossings = edges_to_intersections(merged, 3, 3)
+    ways = Counter(edge["orientation"] for edge in merged)
+    crossings = edges_to_intersections(merged, 3, 3) if ways["h"] * ways["v"] <= _PAIRS else {}
     if len(crossings) > _CROSSINGS:
         return []
     tables = cells_to_tables(intersections_to_cells(crossings))
