@@ -143,6 +143,16 @@ def test_a_block_is_cut_where_only_its_last_line_is_furniture() -> None:
     assert found.text[found.blocks[1].start : found.blocks[1].end] == "- 1 -"
 
 
+def test_a_header_and_a_number_that_a_reader_took_for_one_block_are_two() -> None:
+    out = Page()
+    for page in range(1, 7):
+        out.add("paragraph", f"Annual report of Acme\n{page}", page=page, box=(70, 40, 300, 790))
+        out.add("table", f"Revenue | {WORDS[page]}", page=page, box=(70, 100, 500, 700))
+    found = marked(Extraction(text=out.text, blocks=tuple(out.blocks), meta={}))
+    assert [block.kind for block in found.blocks] == ["page_header", "page_number", "table"] * 6
+    assert [block.box for block in found.blocks[:2]] == [(70, 780, 300, 790), (70, 40, 300, 50)]
+
+
 def test_rows_of_a_table_stay_a_table() -> None:
     assert furniture(paged("Item Amount Due", "", kind="table")) == []
 

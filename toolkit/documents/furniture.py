@@ -29,6 +29,9 @@ _DENSITY: Final = 0.45
 """Part of the pages from its first to its last on which a header stands: left and right pages may have their own."""
 _TOLERANCE: Final = 6.0
 """Points by which the place of one header varies."""
+_HIGHEST: Final = 30.0
+"""Points beyond which a line is not high, but its block has a hole."""
+_USUAL_HEIGHT: Final = 10.0
 _ALIKE: Final = 0.9
 _LONG_ENOUGH: Final = 12
 """Characters from which on two texts can be called nearly the same."""
@@ -108,7 +111,8 @@ def _pages(extraction: Extraction) -> list[list[_Line]]:
 
 def _place(box: Box | None, number: int, count: int) -> float | None:
     """The height on the page of the middle of a line of a block, in points."""
-    return box[3] - (box[3] - box[1]) * (number + 0.5) / count if box else None
+    part = _part(box, number, number + 1, count)
+    return (part[1] + part[3]) / 2 if part else None
 
 
 def _from_top(lines: list[_Line]) -> list[_Line]:
@@ -275,8 +279,12 @@ def _split(text: str, block: Block, kinds: dict[tuple[int, int], BlockKind]) -> 
 
 
 def _part(box: Box | None, first: int, last: int, count: int) -> Box | None:
+    """The part of a block's box that some of its lines take; far-apart lines are as high as lines, at its two ends."""
     if box is None:
         return None
     left, bottom, right, top = box
     pitch = (top - bottom) / count
-    return left, round(top - last * pitch, 2), right, round(top - first * pitch, 2)
+    height = pitch if pitch <= _HIGHEST else _USUAL_HEIGHT
+    upper = top - first * pitch if first * 2 < count else bottom + (count - first - 1) * pitch + height
+    lower = bottom + (count - last) * pitch if last * 2 > count else top - (last - 1) * pitch - height
+    return left, round(lower, 2), right, round(upper, 2)
