@@ -1,12 +1,14 @@
 """What cleaning leaves out stays on disk, and everything made from the clean view leads back to file, page and span."""
 
-
 import pytest
 
 from toolkit.documents import document, ingest, load_documents
 from toolkit.passages import load_passages, segment
 from toolkit.pipeline.trace import trace
 from toolkit.workspace import Workspace
+
+NAMES = "Licensee Licensor registers drawings samples invoices premises machines patents formulas notices accounts"
+WORDS = f"{NAMES} reports orders vessels receipts warrants".split()
 
 
 @pytest.fixture
@@ -15,8 +17,8 @@ def filed(workspace: Workspace) -> Workspace:
     pages = []
     for page in range(1, 5):
         clauses = [
-            f"{page}.{n} The Licensee shall keep the records of the year number {page * n} in good\n"
-            f"order, and shall show them to the Licensor upon a written request.\n"
+            f"{page}.{n} The {WORDS[n]} shall keep the {WORDS[page + n]} of the {WORDS[2 * n]} in good\n"
+            f"order, and shall show {WORDS[page * 2 + n]} and {WORDS[n + 3]} to the {WORDS[page]} upon request.\n"
             for n in range(1, 9)
         ]
         pages.append(f"LICENSE AGREEMENT OF ACME CORPORATION\n\n{chr(10).join(clauses)}\n\n- {page} -\n")

@@ -1,19 +1,16 @@
 """What every text goes through once it is read: storable characters, language, furniture, the clean view, holds."""
 
-import re
-from typing import Any, Final
+from typing import Any
 
 from toolkit.documents.cleaning import cleaned
 from toolkit.documents.document import Block
 from toolkit.documents.extraction import Clean, Extraction, Read
 from toolkit.documents.furniture import marked
 from toolkit.documents.options import Use
+from toolkit.documents.quality import holds, signals
 from toolkit.documents.refusal import Refused
 from toolkit.documents.sniff import Format
-from toolkit.text import REPLACEMENT, language_of, looks_misread, storable
-
-_ODD: Final = re.compile(f"[{REPLACEMENT}\ue000-\uf8ff]")
-"""Characters that say nothing: the replacement character, and those of private use."""
+from toolkit.text import language_of, storable
 
 
 def finished(kind: Format, read: Read, uses: tuple[Use, ...] = ()) -> Extraction:
@@ -28,11 +25,7 @@ def finished(kind: Format, read: Read, uses: tuple[Use, ...] = ()) -> Extraction
 
 
 def checked(
-    kind: Format,
-    text: str,
-    blocks: list[Block],
-    meta: dict[str, Any],
-    uses: tuple[Use, ...] = (),
+    kind: Format, text: str, blocks: list[Block], meta: dict[str, Any], uses: tuple[Use, ...] = ()
 ) -> Extraction:
     """Return the extraction of a storable text.
 
@@ -44,20 +37,18 @@ def checked(
     if not text.strip():
         if kind != "pdf":
             raise Refused("DOC-EMPTY", f"a {kind} file without text")
-        meta = {**meta, "format": kind, "language": "und", "held": "NEEDS-OCR"}
+        meta = {**meta, "format": kind, "language": "und", "held": "NEEDS-OCR", "held_because": ["no text layer"]}
         return Extraction(text="", blocks=(), meta=meta, uses=uses)
-    held = {"held": "LOW-QUALITY"} if _unreadable(text) else {}
-    meta = {**meta, "format": kind, "language": language_of(text), **held}
+    meta = {**meta, "format": kind, "language": language_of(text)}
     found = marked(Extraction(text=text, blocks=tuple(blocks), meta=meta, uses=uses))
     clean = cleaned(found)
-    if clean is None:
-        return found
-    kept = Clean(text=clean.text, blocks=clean.blocks, index_map=clean.index_map)
-    return found.model_copy(update={"clean": kept})
+    kept = Clean(text=clean.text, blocks=clean.blocks, index_map=clean.index_map) if clean else None
+    return found.model_copy(update={"clean": kept, "meta": meta | _judged(found)})
 
 
-def _unreadable(text: str) -> bool:
-    """Replacement and private-use characters for a fifth of the text, or bytes that someone misread before."""
-    seen = "".join(text[:100_000].split())
-    odd = len(_ODD.findall(seen))
-    return odd * 5 > len(seen) or looks_misread(text)
+def _judged(found: Extraction) -> dict[str, Any]:
+    """What is measured of a text, and why it is held back, if it is."""
+    measured = signals(found.text, found.blocks, found.meta["language"])
+    quality = {"quality": {name: round(value, 4) for name, value in sorted(measured.items())}}
+    reasons = holds(measured)
+    return quality | ({"held": reasons[0][0], "held_because": [why for _, why in reasons]} if reasons else {})

@@ -8,15 +8,14 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import cache
-from itertools import pairwise
 from typing import Final, NamedTuple
 
 from toolkit.documents.document import Block
-from toolkit.text import REPLACEMENT, is_han, looks_misread
+from toolkit.text import REPLACEMENT, han_of, looks_misread
 
 Signals = dict[str, float]
 
-_SLICE: Final = 60_000
+_SLICE: Final = 10_000
 """Characters that are looked at, at the beginning, in the middle and at the end each."""
 _ENOUGH: Final = 300
 """Characters below which only unreadable ones are told: a short text has no statistics."""
@@ -35,7 +34,7 @@ _MARK = re.compile("(?:^|(?<=\\s))[\ue000-\uf8ff](?=\\s)")
 _SYMBOL = re.compile(
     r"[^\w\s.,;:!?'\"()\[\]\-/%&$*|“”‘’、。，；：！？（）《》「」【】…—–_=<>#+{}@￥€£§•·\u2500-\u257f]"
 )
-_PAIR = re.compile(r"[a-z]{2}")
+_PAIR = re.compile(r"(?=([a-z]{2}))")
 _ADDRESS = re.compile(r"\w_\w|://|www\.|\\|@|\]\(|\.\.?/|/[\w/-]*\.\w")
 _LATIN_WORD = re.compile(r"[A-Za-z]+")
 _TOKEN = re.compile(r"[^\s\u3000-\u303f\u3400-\u9fff\uff00-\uffef]+")
@@ -131,7 +130,7 @@ def _prose(blocks: Iterable[Block], length: int) -> list[Block]:
 
 
 def _of_han(sample: str) -> Signals:
-    han = [character for character in sample if is_han(character)]
+    han = han_of(sample)
     if len(han) < _ENOUGH_HAN:
         return {}
     return {"known_han": sum(map(_in_common_use().__contains__, han)) / len(han)}
@@ -151,7 +150,7 @@ def _of_words(sample: str, language: str) -> Signals:
     tokens = (token for token in _TOKEN.findall(sample) if not _ADDRESS.search(token))
     words = [word for token in tokens if (word := token.strip(_EDGES)) and _LATIN_WORD.search(word)]
     letters = sum(map(len, words))
-    if letters < _ENOUGH or sum(map(is_han, sample)) * 2 > letters:
+    if letters < _ENOUGH or len(han_of(sample)) * 2 > letters:
         return {}
     found = {"word_length": letters / len(words), "likely_pairs": _likely_pairs(words)}
     if language not in {"en", "und"}:
@@ -168,7 +167,7 @@ def _noise(words: list[str]) -> float:
 
 
 def _likely_pairs(words: list[str]) -> float:
-    pairs = Counter(pair for word in words for pair in map("".join, pairwise(word.lower())) if _PAIR.fullmatch(pair))
+    pairs = Counter(_PAIR.findall(" ".join(words).lower()))
     return sum(count for pair, count in pairs.items() if pair in _PAIRS) / max(1, pairs.total())
 
 
@@ -184,7 +183,7 @@ def _of_repetition(prose: str) -> Signals:
 
 
 def _grams(prose: str) -> list[str]:
-    han = "".join(filter(is_han, prose))
+    han = "".join(han_of(prose))
     words = [word.lower() for word in _LATIN_WORD.findall(prose)]
     phrases = [" ".join(words[place : place + _GRAM]) for place in range(len(words) - _GRAM + 1)]
     return phrases + [han[place : place + 2 * _GRAM] for place in range(len(han) - 2 * _GRAM + 1)]

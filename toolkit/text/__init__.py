@@ -2,7 +2,7 @@
 
 from toolkit.text.encodings import REPLACEMENT, SURE_ENOUGH, Decoded, decode, is_blank, looks_misread, storable
 from toolkit.text.index_map import IndexMap
-from toolkit.text.languages import Language, is_han, language_of
+from toolkit.text.languages import Language, han_of, is_han, language_of
 
 __all__ = [
     "REPLACEMENT",
@@ -11,6 +11,7 @@ __all__ = [
     "IndexMap",
     "Language",
     "decode",
+    "han_of",
     "is_blank",
     "is_han",
     "language_of",

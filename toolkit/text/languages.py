@@ -87,6 +87,11 @@ def _identifier() -> Any:
     return LanguageIdentifier(weights, priors, names, moves, found, norm_probs=True, tk_row=rows)
 
 
+def han_of(text: str) -> list[str]:
+    """Return the Chinese characters of a text, in order."""
+    return _HAN.findall(text)
+
+
 def is_han(character: str) -> bool:
     """Return whether a character is a Chinese one."""
     return _HAN.match(character) is not None
