@@ -12,7 +12,7 @@ from rich.tree import Tree
 
 from toolkit.console.findings import agreement, preview, verdict
 from toolkit.console.progress import clear_progress
-from toolkit.console.words import plain, sentence, word
+from toolkit.console.words import plain, plain_json, sentence, word
 from toolkit.errors import ToolkitError
 from toolkit.language import said
 from toolkit.noun import Result
@@ -44,7 +44,7 @@ def print_json(result: Result) -> None:
 def _print_object(value: object) -> None:
     import json
 
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, allow_nan=False) + "\n")
+    sys.stdout.write(plain_json(json.dumps(value, ensure_ascii=False, allow_nan=False)) + "\n")
 
 
 def print_result(result: Result, verb: str) -> None:

@@ -100,5 +100,17 @@ def plain(text: object) -> str:
     return "".join(shown)
 
 
+def plain_json(text: str) -> str:
+    r"""Return the same JSON with the control and bidi characters that it leaves as they are escaped.
+
+    >>> plain_json('"a' + chr(0x9b) + '"')
+    '"a\\u009b"'
+    """
+    return "".join(
+        f"\\u{ord(character):04x}" if character in _BIDI or _DELETE <= ord(character) < _NO_BREAK_SPACE else character
+        for character in text
+    )
+
+
 _SPACE, _DELETE, _NO_BREAK_SPACE = 0x20, 0x7F, 0xA0
 _BIDI = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")

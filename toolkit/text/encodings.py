@@ -154,16 +154,16 @@ def _damaged_utf8(data: bytes) -> Decoded | None:
     except UnicodeDecodeError:
         sample = data[:_SAMPLE]
         return _damaged(data, "utf-8") if _damaged(sample, "utf-8") or sample.isascii() else None
-    found = _damaged(units, "utf-16-le")
+    found = _damaged(units, "utf-16-le", least=1)  # by chance, no other encoding has such bytes
     return found._replace(encoding="utf-8") if found else None
 
 
-def _damaged(data: bytes, encoding: str) -> Decoded | None:
+def _damaged(data: bytes, encoding: str, least: int = _DAMAGED) -> Decoded | None:
     text = data.decode(encoding, "replace")
     lost = text.count(REPLACEMENT)
     kept = len(text) - lost if encoding != "utf-8" else len(text) - len(text.encode("ascii", "ignore")) - lost
     cut = lost == 1 and text.endswith(REPLACEMENT) and kept >= _FEW
-    if lost * _DAMAGED > kept and not cut:
+    if lost * least > kept and not cut:
         return None
     text, replaced = storable(text)
     name = "utf-8" if encoding == "utf-8-sig" else encoding

@@ -114,6 +114,9 @@ def _inflate(packed: bytes, declared: int) -> bytes:
         return inflater.decompress(packed, declared + 1)
     except zlib.error as error:
         raise Refused("DOC-BROKEN", "a zip member that cannot be inflated") from error
+    except MemoryError as error:
+        # One large block that was not to be had: everything else is as it was, and the other members can be read.
+        raise Refused("DOC-MEMORY", "a zip member larger than the memory that is left") from error
 
 
 def _check(members: list[zipfile.ZipInfo]) -> None:
