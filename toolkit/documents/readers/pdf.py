@@ -128,39 +128,30 @@ def _union(lines: list[Line]) -> Box | None:
 
 def _blocks(lines: list[Line]) -> Iterator[list[Line]]:
     """Group a page's lines: by the distance between them, by headings, and after a sentence that ends a short line."""
-    pitches = [_pitch(above, below) for above, below in pairwise(lines)]
+    # Rounded, so that lines set evenly are evenly far apart; negative where a line stands higher, as after a column.
+    pitches = [round(one.box[1] - two.box[1], 2) if one.box and two.box else 0.0 for one, two in pairwise(lines)]
     downwards = [pitch for pitch in pitches if pitch > 1]
     usual = median(downwards) if downwards else 0.0
-    right = max((line.box[2] for line in lines if line.box), default=0.0)
-    headings = [_may_head(line) and _is_heading([line]) for line in lines]
+    far, full = usual * _PARAGRAPH_PITCH, _FULL_LINE * max((line.box[2] for line in lines if line.box), default=0.0)
+    # One search tells of most lines that they are no headings.
+    headings = [
+        (line.bold or not _SMALL.search(line.text) or "第" in line.text) and _is_heading([line]) for line in lines
+    ]
     start = 0
     for place, pitch in enumerate(pitches, start=1):
-        apart = pitch > usual * _PARAGRAPH_PITCH or pitch < -usual or _ends_short(lines[place - 1], right)
-        if apart or (headings[place - 1] != headings[place] and not _shouted(lines[place - 1 : place + 1])):
+        above = lines[place - 1]
+        apart = not -usual <= pitch <= far
+        ended = above.text[-1] in _ENDINGS and above.box is not None and above.box[2] < full
+        turns = headings[place - 1] != headings[place] and not _shouted(lines[place - 1 : place + 1])
+        if apart or ended or turns:
             yield lines[start:place]
             start = place
     if lines:
         yield lines[start:]
 
 
-def _pitch(above: Line, below: Line) -> float:
-    """Points from one line down to the next; negative where the next stands higher, as after a column's end."""
-    # Rounded, so that lines set evenly are evenly far apart.
-    return round(above.box[1] - below.box[1], 2) if above.box and below.box else 0.0
-
-
-def _ends_short(line: Line, right: float) -> bool:
-    """Return whether a sentence ends in a line that stops short."""
-    return line.text[-1] in _ENDINGS and line.box is not None and line.box[2] < right * _FULL_LINE
-
-
 def _shouted(lines: list[Line]) -> bool:
     return all(in_capitals(line.text) for line in lines)
-
-
-def _may_head(line: Line) -> bool:
-    """Return False for what surely is no heading, which most lines are and one search tells."""
-    return line.bold or "第" in line.text or not _SMALL.search(line.text)
 
 
 def _is_heading(block: list[Line]) -> bool:

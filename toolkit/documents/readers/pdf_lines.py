@@ -109,15 +109,16 @@ class Glyphs:
     def lines(self) -> Iterator[Line]:
         """Yield the lines that hold more than white space, in the order of the page's content."""
         units = 0
+        astral = self._length != len(self._text)
         for found in _LINE.finditer(self._text):
             content, ending = found.groups()
-            length = self._units(content)
+            length = self._units(content) if astral else len(content)
             kept = content.rstrip()
             if kept:
                 lead = len(content) - len(content.lstrip())
                 first = units + lead if self._plain else max(0, self._index(self._page, units + lead))
                 box, gap = self._box(first, length - lead)
-                bold = len(content) <= _WEIGHED and self._weight(self._page, first) >= _BOLD
+                bold = length <= _WEIGHED and self._weight(self._page, first) >= _BOLD
                 text = kept + "-" if ending in _HYPHEN else kept
                 yield Line(text, box, bold, gap, found.start())
             units += length + len(ending)
