@@ -153,6 +153,16 @@ def test_a_header_and_a_number_that_a_reader_took_for_one_block_are_two() -> Non
     assert [block.box for block in found.blocks[:2]] == [(70, 780, 300, 790), (70, 40, 300, 50)]
 
 
+def test_a_line_that_is_all_that_the_pages_say_is_content() -> None:
+    out = Page()
+    for page in range(1, 7):
+        out.add("heading", "Background", page=page, box=(70, 780, 300, 790))
+        out.add("heading", f"Potato {page}", page=page, box=(70, 740, 300, 750))
+        out.add("paragraph", str(page), page=page, box=(290, 40, 310, 50))
+    found = furniture(Extraction(text=out.text, blocks=tuple(out.blocks), meta={}))
+    assert [kind for kind, _ in found] == ["page_number"] * 6
+
+
 def test_rows_of_a_table_stay_a_table() -> None:
     assert furniture(paged("Item Amount Due", "", kind="table")) == []
 

@@ -15,6 +15,7 @@ from typing import Final, NamedTuple
 
 from toolkit.documents.document import Block, BlockKind, Box
 from toolkit.documents.extraction import Extraction
+from toolkit.documents.page_numbers import page_number, says_so
 
 _DEPTH: Final = 6
 """Lines at each edge of a page among which furniture is sought."""
@@ -41,26 +42,15 @@ PAGE_BREAK: Final = re.compile(rf"\x0c|(?:^|(?<=[\r\n]))(?P<tag>[ \t]*{_PAGE_TAG
 """Where a page ends in plain text: a form feed, or the tag of old filings on a line of its own."""
 _LINE = re.compile(r"[^\r\n\x0b\x0c\x85\u2028\u2029]+")
 _DIGITS = re.compile(r"\d+")
-_NUMBER = r"(?:[A-Z]{1,2}\s?[-–]\s?)?(?P<number>\d{1,4}|[ivxlc]{1,7})"
-_PAGE_NUMBER = re.compile(
-    rf"[-–—~·.\[\s|]*(?:page|pg\.?|p\.)?\s*{_NUMBER}[-–—~·\]\s|]*(?:p\s?a\s?g\s?e)?", re.IGNORECASE
-)
-_COUNTED = re.compile(
-    r"[^\w]*(?:page|pg\.?|第)\s*(?P<number>\d{1,4}|[一二三四五六七八九十百]{1,5})\s*(?:页|頁)?"
-    r"[\s,，/(（]*(?:of|共|总)?\s*(?P<total>\d{1,4}|[一二三四五六七八九十百]{1,5})?\s*(?:页|頁)?[^\w]*",
-    re.IGNORECASE,
-)
 _CLAUSE = re.compile(
     r"\W*(?:\d{1,3}[.)）、]|section|article|clause|schedule|exhibit|annex|appendix|item|note|table|figure|chapter|part|paragraph|"
     r"question|step|sec\.|art\.|no\.|附件|附录|附錄|表|图|圖|第[\d一二三四五六七八九十百]+\s*[条條章节節款项項编編])",
     re.IGNORECASE,
 )
 _PAGE_WORD = re.compile(r"(?:page|pg\.?|第)[\s:]*$", re.IGNORECASE)
-_ROMAN: Final = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
 
 
 class _Line(NamedTuple):
-    block: int
     start: int
     end: int
     text: str
@@ -74,7 +64,7 @@ class _Known(NamedTuple):
     """A piece of furniture: what it says but for numbers, at which edge, and where."""
 
     shape: str
-    places: tuple[float, ...]
+    places: frozenset[int]
     kind: BlockKind
 
 
@@ -85,10 +75,26 @@ def marked(extraction: Extraction) -> Extraction:
     for from_top in (True, False):
         edges = [(page if from_top else page[::-1])[:_DEPTH] for page in pages]
         kinds |= _at_edge(edges, "page_header" if from_top else "page_footer", len(pages)) | kinds
+    kinds = _beside_content(pages, kinds)
     if not kinds and _PAGE_TAG not in extraction.text:
         return extraction
     blocks = tuple(piece for block in extraction.blocks for piece in _split(extraction.text, block, kinds))
     return extraction.model_copy(update={"blocks": blocks})
+
+
+def _beside_content(
+    pages: list[list[_Line]], kinds: dict[tuple[int, int], BlockKind]
+) -> dict[tuple[int, int], BlockKind]:
+    """What is left where most pages would hold nothing beside a header: there it is all that they say."""
+    full: Counter[str] = Counter()
+    bare: Counter[str] = Counter()
+    for page in pages:
+        marks = [line for line in page if (line.start, line.end) in kinds]
+        (full if len(marks) < len(page) else bare).update(_shape(line.text) for line in marks)
+    texts = {(line.start, line.end): _shape(line.text) for page in pages for line in page}
+    return {
+        span: kind for span, kind in kinds.items() if kind == "page_number" or full[texts[span]] >= bare[texts[span]]
+    }
 
 
 def _pages(extraction: Extraction) -> list[list[_Line]]:
@@ -98,14 +104,14 @@ def _pages(extraction: Extraction) -> list[list[_Line]]:
     breaks = [] if any(block.page for block in blocks) else [found.end() for found in PAGE_BREAK.finditer(text)]
     if not breaks and not any(block.page for block in blocks):
         return []
-    for index, block in enumerate(blocks):
+    for block in blocks:
         lines = list(_LINE.finditer(text, block.start, block.end))
         for number, line in enumerate(lines):
             page = block.page or bisect_right(breaks, line.start()) + 1
             if line[0].strip() not in {"", _PAGE_TAG}:
                 place = _place(block.box, number, len(lines))
                 alone, tabular = len(lines) == 1, block.kind == "table"
-                pages[page].append(_Line(index, *line.span(), line[0].strip(), page, place, alone, tabular))
+                pages[page].append(_Line(*line.span(), line[0].strip(), page, place, alone, tabular))
     return [_from_top(lines) for lines in pages.values()]
 
 
@@ -144,39 +150,13 @@ def _at_edge(edges: list[list[_Line]], kind: BlockKind, count: int) -> dict[tupl
 
 def _repeated(front: list[_Line], kind: BlockKind, count: int) -> Iterator[tuple[BlockKind, list[_Line]]]:
     front = [line for line in front if len(line.text) <= _LONGEST and not line.tabular]
-    yield "page_number", [line for line in front if _says_so(line.text)]
-    yield "page_number", _in_step([(line, number) for line in front if (number := _page_number(line.text))])
+    yield "page_number", [line for line in front if says_so(line.text)]
+    yield "page_number", _in_step([(line, number) for line in front if (number := page_number(line.text))])
     groups: dict[str, list[_Line]] = defaultdict(list)
     for line in front:
         groups[_shape(line.text)].append(line)
     for lines in groups.values():
         yield kind, _counting(lines) or _standing(lines, count)
-
-
-def _says_so(text: str) -> bool:
-    """Whether a line says itself that it is a page's number and of how many, so that one page is proof enough."""
-    found = _COUNTED.fullmatch(text)
-    if not found:
-        return False
-    number, total = found["number"], found["total"]
-    if number.isdigit() and total and total.isdigit():
-        return 0 < int(number) <= int(total)
-    return "页" in text or "頁" in text
-
-
-def _page_number(text: str) -> int:
-    """The number of a line that may be a page's number; 0 for others."""
-    found = _PAGE_NUMBER.fullmatch(text) or _COUNTED.fullmatch(text) or re.fullmatch(r"(?P<number>\d+)\s*/\s*\d+", text)
-    if not found:
-        return 0
-    number = found["number"]
-    return int(number) if number.isdigit() else _roman(number.lower())
-
-
-def _roman(numeral: str) -> int:
-    values = [_ROMAN.get(letter, 0) for letter in numeral]
-    following = [*values[1:], 0]
-    return sum(-value if value < after else value for value, after in zip(values, following, strict=True))
 
 
 def _in_step(numbered: Iterable[tuple[_Line, int]]) -> list[_Line]:
@@ -234,19 +214,19 @@ def _shape(text: str) -> str:
 
 
 def _known(peeled: dict[_Line, BlockKind]) -> list[_Known]:
-    groups: dict[tuple[str, BlockKind], list[float]] = defaultdict(list)
+    groups: dict[tuple[str, BlockKind], set[int]] = defaultdict(set)
     for line, kind in peeled.items():
-        groups[_shape(line.text), kind] += [] if line.place is None else [line.place]
-    return [_Known(shape, tuple(places), kind) for (shape, kind), places in groups.items()]
+        groups[_shape(line.text), kind] |= set() if line.place is None else {round(line.place / _TOLERANCE)}
+    return [_Known(shape, frozenset(places), kind) for (shape, kind), places in groups.items()]
 
 
 def _recognised(line: _Line, known: list[_Known]) -> BlockKind | None:
     """The kind of known furniture that a line is: the same or nearly the same, alone in its block, at its place."""
-    if not line.alone or line.place is None:
+    if not line.alone or line.place is None or len(line.text) > _LONGEST:
         return None
-    shape = _shape(line.text)
+    shape, place = _shape(line.text), round(line.place / _TOLERANCE)
     for one in known:
-        if any(abs(place - line.place) <= _TOLERANCE for place in one.places) and _same(shape, one.shape):
+        if one.places & {place - 1, place, place + 1} and _same(shape, one.shape):
             return one.kind
     return None
 
@@ -254,8 +234,10 @@ def _recognised(line: _Line, known: list[_Known]) -> BlockKind | None:
 def _same(one: str, other: str) -> bool:
     if one == other:
         return True
-    long_enough = min(len(one), len(other)) >= _LONG_ENOUGH
-    return long_enough and SequenceMatcher(None, one, other, autojunk=False).ratio() >= _ALIKE
+    if min(len(one), len(other)) < _LONG_ENOUGH:
+        return False
+    match = SequenceMatcher(None, one, other, autojunk=False)
+    return all(ratio() >= _ALIKE for ratio in (match.real_quick_ratio, match.quick_ratio, match.ratio))
 
 
 def _split(text: str, block: Block, kinds: dict[tuple[int, int], BlockKind]) -> Iterator[Block]:

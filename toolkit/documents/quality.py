@@ -35,7 +35,7 @@ _SYMBOL = re.compile(
     r"[^\w\s.,;:!?'\"()\[\]\-/%&$*|“”‘’、。，；：！？（）《》「」【】…—–_=<>#+{}@￥€£§•·\u2500-\u257f]"
 )
 _PAIR = re.compile(r"(?=([a-z]{2}))")
-_ADDRESS = re.compile(r"\w_\w|://|www\.|\\|@|\]\(|\.\.?/|/[\w/-]*\.\w")
+_ADDRESS = re.compile(r"\w_\w|://|www\.|\\|@|\]\(|\.\.?/|/[\w/-]{0,200}\.\w")
 _LATIN_WORD = re.compile(r"[A-Za-z]+")
 _TOKEN = re.compile(r"[^\s\u3000-\u303f\u3400-\u9fff\uff00-\uffef]+")
 _NOISY = re.compile(r"[a-z][A-Z]+[a-z]|[a-z]\d[a-z]|[a-z][|!{}<>~^$\\=+*#@§¢£•°;:?,]+[a-z]|([A-Za-z])\1{2}")

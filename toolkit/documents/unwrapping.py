@@ -48,6 +48,7 @@ _ENDINGS = (
 )
 _SUFFIXES: Final = frozenset(_ENDINGS.split())
 """Endings of English words that are no words themselves: what stands before them had no hyphen."""
+_LONGEST_WORD: Final = 60
 _NARROWEST: Final = 40
 """Width, in Latin letters, below which a column is not taken for the page's."""
 _VERSE: Final = 0.6
@@ -140,7 +141,7 @@ class Unwrapping:
         return "glue" if glued else "space"
 
     def _one_word(self, one: str, other: str) -> bool:
-        head, tail = _HEAD.search(one), _TAIL.match(other)
+        head, tail = _HEAD.search(one[-_LONGEST_WORD:]), _TAIL.match(other)
         if not head or not tail or (other[0].isupper() and not head[0].isupper()):
             return False
         first, last = head[0].lower(), tail[0].lower()
@@ -220,7 +221,11 @@ def _cut_words(text: str, blocks: Iterable[Block]) -> set[str]:
     above = ""
     for block in blocks:
         for line in lines_of(text, block):
-            if above[-1:] in _HYPHENS and (head := _HEAD.search(above)) and (tail := _TAIL.match(line.text)):
+            if (
+                above[-1:] in _HYPHENS
+                and (head := _HEAD.search(above[-_LONGEST_WORD:]))
+                and (tail := _TAIL.match(line.text))
+            ):
                 first, last = head[0].lower(), tail[0].lower()
                 found |= {first + last, f"{first}-{last}"}
             above = line.text
