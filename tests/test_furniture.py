@@ -187,7 +187,7 @@ def test_filings_in_plain_text_end_their_pages_with_a_tag() -> None:
 @pytest.mark.parametrize(
     ("file", "expected"),
     [
-        ("finance/zh-pdf/issue-67-example.pdf", {"page_header": 21, "page_number": 22}),
+        ("finance/zh-pdf/issue-67-example.pdf", {"page_header": 22, "page_number": 22}),
         ("finance/sec-pdf/AMCOR_2023Q4_EARNINGS.pdf", {"page_number": 14}),
         ("finance/sec-pdf/APPLE_2023Q3_10Q.pdf", {"page_footer": 23}),
         ("finance/sec-pdf/ULTABEAUTY_2024Q2_EARNINGS.pdf", {}),
