@@ -12,6 +12,7 @@ from typing import Final
 from toolkit.documents.document import Block, BlockKind
 from toolkit.documents.extraction import Extraction
 from toolkit.documents.furniture import PAGE_BREAK
+from toolkit.documents.readers.markup import shown
 from toolkit.documents.unwrapping import LINE_ENDS, Join, Piece, Unwrapping, joined, lines_of
 from toolkit.noun import Noun
 from toolkit.text import IndexMap
@@ -61,6 +62,7 @@ class _Cleaning:
         content = [block for block in extraction.blocks if block.kind not in NOT_CONTENT]
         self._left_out = [block for block in extraction.blocks if block.kind in NOT_CONTENT]
         self._fences = [found.span() for found in _FENCED.finditer(self._text)]
+        self._markdown = extraction.meta.get("format") == "markdown"
         wrapped = extraction.meta.get("format") in _WRAPPED
         running = [block for block in content if wrapped and self._runs(block)]
         self._running = frozenset(block.start for block in running)
@@ -89,9 +91,7 @@ class _Cleaning:
     def _between(self, before: Block | None, block: Block, place: int, gap: int) -> None:
         """Keep what parts two blocks and then the second, as a part of the first where a page's end has cut them."""
         join: Join = self._across(before, block) if before else "keep"
-        pieces = (
-            list(self._unwrapping.pieces(block)) if block.start in self._running else [Piece(block.start, block.end)]
-        )
+        pieces = list(self._pieces(block))
         if before and join != "keep":
             self._join_up(before, block, join)
         else:
@@ -99,6 +99,14 @@ class _Cleaning:
             self.blocks.append(block.model_copy(update={"start": self._length, "end": self._length}))
         self._keep(pieces)
         self.blocks[-1] = self.blocks[-1].model_copy(update={"end": self._length})
+
+    def _pieces(self, block: Block) -> Iterator[Piece]:
+        """What is kept of a block."""
+        if block.start in self._running:
+            return self._unwrapping.pieces(block)
+        if block.kind == "table" and self._markdown:
+            return shown(self._text, block)
+        return iter([Piece(block.start, block.end)])
 
     def _parting(self, place: int, gap: int, start: int) -> Iterator[Piece]:
         """What parts two blocks: all of it where nothing is left out, else the part before that."""

@@ -26,11 +26,11 @@ class Code(NamedTuple):
     hint: str
 
 
-_REPACK: Final = "Open it in a word processor, save a fresh copy and ingest that."
+_REPACK: Final = "Open it in the program that made it, save a fresh copy and ingest that."
 _ONE_BY_ONE: Final = "Check where the file comes from; print it to a fresh PDF if it is needed."
 
 CODES: Final[dict[str, Code]] = {
-    "DOC-TYPE": Code("text, Markdown, HTML, PDF or DOCX by content", "Convert the file, or leave it out."),
+    "DOC-TYPE": Code("a text, page, document, table, mail or archive by content", "Convert the file, or leave it out."),
     "DOC-EMPTY": Code("a file with text", "Leave the file out, or fetch it again."),
     "DOC-SIZE": Code("a file and a text within the limits", "Split the file into parts."),
     "DOC-PERM": Code("a readable file", "Grant read permission and ingest again."),

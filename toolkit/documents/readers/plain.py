@@ -4,9 +4,12 @@ Markdown is told by its ``#`` headings or its YAML front matter. Emphasis and li
 """
 
 import re
+from bisect import bisect_left
+from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from toolkit.documents.document import Block
+from toolkit.documents.readers.markup import html_blocks
 from toolkit.text import language_of
 
 _LINE = re.compile(r"[^\r\n\x0b\x0c\x1c-\x1e\x85\u2028\u2029]+")
@@ -49,13 +52,26 @@ def read_plain(text: str) -> list[Block]:
     lines = _lines(text, start)
     width = _wrap_width(lines)
     markdown = is_markdown(text)
+    spans = list(html_blocks(text, start)) if markdown else []
+    starts = [line.start for line in lines]
+    for begin, end, found in [*spans, (len(text), len(text), [])]:
+        prose = lines[bisect_left(starts, start) : bisect_left(starts, begin)]
+        for group in _groups(prose, width, markdown=markdown):
+            blocks.append(_block(group, first=not blocks, markdown=markdown))
+        blocks += found
+        start = end
+    return blocks
+
+
+def _groups(lines: list[_Line], width: int, *, markdown: bool) -> Iterator[list[_Line]]:
     group: list[_Line] = []
     for line in lines:
         if group and _starts_block(line, group, width, markdown=markdown):
-            blocks.append(_block(group, first=not blocks, markdown=markdown))
+            yield group
             group = []
         group.append(line)
-    return [*blocks, _block(group, first=not blocks, markdown=markdown)] if group else blocks
+    if group:
+        yield group
 
 
 def looks_like_heading(line: str) -> bool:

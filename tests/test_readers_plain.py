@@ -1,0 +1,63 @@
+"""HTML inside Markdown: tables are rows, styles are not content, and the text itself is left alone."""
+
+from pathlib import Path
+
+from toolkit.documents.reading import extract
+
+STAMP = """# 印花税法
+
+第一条　在中华人民共和国境内书立应税凭证的单位和个人，应当依照本法规定缴纳印花税。
+
+<style>
+th { color: red; }
+</style>
+
+<table class="stamp">
+  <thead><tr><th>税目</th><th>税率</th></tr></thead>
+  <tbody>
+    <tr><td rowspan="2">买卖合同</td>
+      <td>价款的万分之三</td>
+      <td></td></tr>
+    <tr><td>a &lt; b</td><td>x < 3</td></tr>
+  </tbody>
+</table>
+
+第二条　本法自公布之日起施行。
+"""
+
+
+def test_rows_of_html_tables_are_blocks_and_show_their_cells() -> None:
+    found = extract(STAMP.encode())
+    assert found.text == STAMP
+    assert found.clean is not None
+    kinds = [block.kind for block in found.clean.blocks]
+    shown = [found.clean.text[block.start : block.end] for block in found.clean.blocks]
+    assert kinds == ["heading", "paragraph", "table", "table", "table", "paragraph"]
+    assert shown[2:5] == ["税目 税率", "买卖合同 价款的万分之三", "a &lt; b x < 3"]
+    assert "color" not in found.clean.text
+
+
+def test_blocks_and_white_space_cover_the_whole_text() -> None:
+    found = extract(STAMP.encode())
+    covered = "".join(found.text[block.start : block.end] for block in found.blocks)
+    assert "".join(covered.split()) == "".join(STAMP.split())
+
+
+def test_a_table_that_never_ends_is_text() -> None:
+    text = "# Title\n\n<table><tr><td>one</td>\n\n" + "words of a paragraph\n" * 3
+    found = extract(text.encode())
+    assert not any(block.kind == "table" for block in found.blocks)
+    assert (found.clean.text if found.clean else found.text).count("words") == 3
+
+
+def test_many_openings_take_no_time() -> None:
+    extract(("# T\n\n" + "<table><!-- <style>\n" * 20_000).encode())
+
+
+def test_a_real_statute_with_a_tariff_in_html(shared_data: Path) -> None:
+    (file,) = (shared_data / "legal" / "zh-statutes-just-laws").glob("*stamp-tax-law__README.md")
+    found = extract(file.read_bytes())
+    assert found.clean is not None
+    assert "held" not in found.meta
+    assert not any(sign in found.clean.text for sign in ("<td", "</tr>", "<style"))
+    assert "借款合同 借款金额的万分之零点五" in found.clean.text
