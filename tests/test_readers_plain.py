@@ -1,4 +1,4 @@
-"""HTML inside Markdown: tables are rows, styles are not content, and the text itself is left alone."""
+"""HTML inside Markdown and plain text: tables are rows, styles are not content, the text itself is left alone."""
 
 from pathlib import Path
 
@@ -35,6 +35,13 @@ def test_rows_of_html_tables_are_blocks_and_show_their_cells() -> None:
     assert kinds == ["heading", "paragraph", "table", "table", "table", "paragraph"]
     assert shown[2:5] == ["税目 税率", "买卖合同 价款的万分之三", "a &lt; b x < 3"]
     assert "color" not in found.clean.text
+
+
+def test_plain_text_may_hold_such_tables_too() -> None:
+    found = extract(STAMP.removeprefix("# ").encode("gb18030"))
+    assert found.clean is not None
+    assert (found.meta["format"], found.meta["encoding"]) == ("text", "gb18030")
+    assert "买卖合同 价款的万分之三" in found.clean.text
 
 
 def test_blocks_and_white_space_cover_the_whole_text() -> None:

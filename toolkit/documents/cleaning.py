@@ -62,7 +62,7 @@ class _Cleaning:
         content = [block for block in extraction.blocks if block.kind not in NOT_CONTENT]
         self._left_out = [block for block in extraction.blocks if block.kind in NOT_CONTENT]
         self._fences = [found.span() for found in _FENCED.finditer(self._text)]
-        self._markdown = extraction.meta.get("format") == "markdown"
+        self._plain = extraction.meta.get("format") in {"markdown", "text"}
         wrapped = extraction.meta.get("format") in _WRAPPED
         running = [block for block in content if wrapped and self._runs(block)]
         self._running = frozenset(block.start for block in running)
@@ -104,7 +104,7 @@ class _Cleaning:
         """What is kept of a block."""
         if block.start in self._running:
             return self._unwrapping.pieces(block)
-        if block.kind == "table" and self._markdown:
+        if block.kind == "table" and self._plain:
             return shown(self._text, block)
         return iter([Piece(block.start, block.end)])
 

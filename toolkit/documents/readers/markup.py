@@ -1,4 +1,4 @@
-"""HTML inside Markdown: what is not shown, and tables, which converters of PDF and web pages write as HTML.
+"""HTML inside Markdown and plain text: what is not shown, and tables, which converters of PDF and web pages write so.
 
 CommonMark 4.6 lets such blocks stand in the text as they are. The text is left alone; only blocks are told.
 """
@@ -24,7 +24,7 @@ _SHOWN = re.compile(r">\s*[^<\s]")
 
 
 def html_blocks(text: str, start: int) -> Iterator[tuple[int, int, list[Block]]]:
-    """Yield the spans of HTML in a Markdown text and their blocks: hidden ones, and a table's rows, which cover it.
+    """Yield the spans of HTML in a text and their blocks: hidden ones, and a table's rows, which cover it.
 
     Args:
         text: the document's text.

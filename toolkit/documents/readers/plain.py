@@ -52,7 +52,7 @@ def read_plain(text: str) -> list[Block]:
     lines = _lines(text, start)
     width = _wrap_width(lines)
     markdown = is_markdown(text)
-    spans = list(html_blocks(text, start)) if markdown else []
+    spans = html_blocks(text, start)
     starts = [line.start for line in lines]
     for begin, end, found in [*spans, (len(text), len(text), [])]:
         prose = lines[bisect_left(starts, start) : bisect_left(starts, begin)]
