@@ -39,7 +39,7 @@ def test_every_span_of_the_dataset_equals_its_slice_of_the_document(shown: dict[
     checked = 0
     for split in ("train", "validation", "test"):
         for row in rows(shown, split):
-            text = document(workspace, row["meta"]["document"]).text
+            text = document(workspace, row["meta"]["document"], row["meta"]["view"]).text
             for span in row["meta"]["spans"]:
                 assert text[span["start"] : span["end"]] == span["text"]
                 checked += 1

@@ -34,6 +34,7 @@ _WIDE_GAP = re.compile(r"\S(?: {4,}|\t)\S|\.{5}|(?:\. ){4}|_{5}|-{5}|={5}")
 _FIGURE = re.compile(r"[(\-–—$€£¥]*\d[\d,.]*[%)]*|[—–\-$€£¥%]")
 _ENDED: Final = frozenset(".!?:;。！？：；…")
 _CLOSING: Final = "\"'”’）)]】」』"
+_MAYBE_WIDE = re.compile("[\u2e80-\U0010ffff]")
 _WORD = re.compile(r"[^\W\d_]+(?:[-‐][^\W\d_]+)*")
 _OPEN = re.compile(r"\b(?:of|the|and|or|to|a|an|in|by|for|with|from|that|any|such|this|its|under)$")
 _HEAD = re.compile(r"[^\W\d_]+(?=[-‐]$)")
@@ -176,9 +177,7 @@ def starts_item(line: str) -> bool:
 
 def width(text: str) -> int:
     """Return the width of a text in Latin letters: a Chinese character takes two."""
-    if text.isascii():
-        return len(text)
-    return len(text) + sum(map(is_wide, text))
+    return len(text) + sum(map(is_wide, _MAYBE_WIDE.findall(text)))
 
 
 def is_wide(character: str) -> bool:

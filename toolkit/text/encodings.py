@@ -8,7 +8,7 @@ import codecs
 import re
 from typing import Final, NamedTuple
 
-from toolkit.text.languages import is_han, language_of
+from toolkit.text.languages import han_of, language_of
 from toolkit.text.single_byte import single_byte
 
 SURE_ENOUGH: Final = 0.5
@@ -45,6 +45,7 @@ _FEW: Final = 6
 """Characters beyond ASCII below which nothing can be said of them."""
 _DAMAGED: Final = 50
 """Characters that must be kept for each one lost; in UTF-8 those beyond ASCII: others prove nothing."""
+_HIGH = re.compile(r"[^\x00-\x7f]")
 _UNSTORABLE = re.compile(r"[\x00\ud800-\udfff\ufffe\uffff]")
 _SHOWN = re.compile(r"[^\s\x00-\x1f\x7f-\x9f\xad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
@@ -121,12 +122,12 @@ def looks_misread(text: str) -> bool:
     False
     """
     sample = text[:_SAMPLE]
-    high = len(sample) - len(sample.encode("ascii", "ignore"))
+    high = len(_HIGH.findall(sample))
     if high < _FEW or high * 20 < len(sample):
         return False
     data = sample.encode("cp1252", "ignore"), sample.encode("latin-1", "ignore")
     inner = [raw.decode(encoding, "ignore") for raw in data for encoding in ("gb18030", "utf-8")]
-    return any(sum(map(is_han, text)) >= high // 8 and _share(text) > _CLEARLY for text in inner)
+    return any(len(han_of(text)) >= high // 8 and _share(text) > _CLEARLY for text in inner)
 
 
 def _strictly(data: bytes, encoding: str, confidence: float) -> Decoded | None:
