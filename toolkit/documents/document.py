@@ -70,6 +70,11 @@ class Document(Noun):
     index_map: tuple[int, ...] | None = None
     meta: dict[str, Any]
 
+    @property
+    def place(self) -> str:
+        """Path and locator: ``share.zip#briefs/a.pdf``, ``cases.jsonl#line=3``."""
+        return "#".join(filter(None, (self.path, self.locator)))
+
     def source_span(self, start: int, end: int) -> tuple[int, int]:
         """Return where a span of this view stood in the source view."""
         if self.index_map is None:

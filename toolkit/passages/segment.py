@@ -16,7 +16,7 @@ from toolkit.passages.passage import By, Passage
 from toolkit.passages.store import Made, Stored, put_shard, remove_others, stored
 from toolkit.workspace import Workspace
 
-_VERSION: Final = 2
+_VERSION: Final = 3
 """Raised whenever the same document and options give other passages."""
 _TRAVELS: Final = ("licence", "source", "title", "path")
 """Keys of a document's metadata that travel with each of its passages."""
@@ -86,7 +86,7 @@ def segment(
 def passages_of(document: Document, by: By, limit: Limit) -> Iterator[Passage]:
     """Yield the passages of one document in order."""
     pages = Pages(document)
-    known = {**document.meta, "path": document.path}
+    known = {**document.meta, "path": document.place}
     for piece in cut(document, by, limit):
         yield Passage(
             id=content_id("pas", document.id, document.view, piece.start, piece.end),
@@ -148,7 +148,7 @@ class _Shard:
             progress(before + self._seen, total, said("cutting into passages", "切分段落"))
             self._seen += 1
             if "held" in document.meta:
-                self._held.append((document.meta["held"], document.path))
+                self._held.append((document.meta["held"], document.place))
                 continue
             for passage in passages_of(document, self._cutter.by, self._cutter.limit):
                 self.count += 1
