@@ -55,6 +55,7 @@ from toolkit.workspace import Workspace, init, read_jsonl
 
 ROOT: Final = Path(__file__).parent.parent
 GOOD: Final = "The parties agree as follows."
+MISSING: Final = "PAGES-UNREAD"
 READ: Final = "read"
 """Outcome of a file that became documents."""
 GROWTH: Final = 50 * MEGABYTE
@@ -285,6 +286,9 @@ ROWS: Final[dict[str, dict[str, Bad]]] = {
         "no-end.pdf": bad(WHOLE[:-6], READ),
         "no-table.pdf": bad(
             WHOLE[: WHOLE.rfind(b"xref\n0")] + b"trailer\n<</Root 1 0 R/Size 6>>\nstartxref\n0\n%%EOF\n", READ
+        ),
+        "page-missing.pdf": bad(
+            lambda: WHOLE.replace(b"Count 1/Kids[3 0 R]", b"Count 2/Kids[3 0 R 9 0 R]"), READ, MISSING
         ),
         "page.pdf": bad(f"<!DOCTYPE html><html><body><p>{GOOD}".encode(), READ),
     },

@@ -48,7 +48,7 @@ class Extraction(Noun):
         text: as extracted; offsets everywhere are code points of it.
         blocks: in reading order, not overlapping.
         meta: ``format`` and ``language``, and where known ``encoding``, ``encoding_confidence``, ``pages``,
-            ``title``, ``replaced`` (characters), ``held`` (a code) and ``pages_without_text``.
+            ``title``, ``replaced`` (characters), ``held`` (a code), ``pages_without_text`` and ``pages_unread``.
         uses: the options that it depends on beside the bytes; ``used``: what they were.
         clean: the derived text, None where it says the same.
     """

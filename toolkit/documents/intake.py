@@ -137,7 +137,7 @@ class Intake:
                 problems.append(problem(part.outcome.code, _where(decision, part.locator), part.outcome.found))
             else:
                 views = self._document(decision, parsed.sha256, part)
-                problems += _notes(views[0], part.locator)
+                problems += _notes(views[0])
                 documents.append(views)
         if self._told.rows is not None and not decision.facts.row:
             problems.append(problem("META-NO-ROW", decision.seen.source.name, "no row in the metadata file"))
@@ -248,14 +248,16 @@ def _uses(outcomes: Sequence[Any], *, nested: bool = False) -> tuple[Use, ...]:
     return tuple(sorted(uses))
 
 
-def _notes(found: Document, locator: str) -> Iterator[Problem]:
+def _notes(found: Document) -> Iterator[Problem]:
     """What is to be said of a document that was accepted."""
-    where = "#".join(filter(None, (found.path, locator)))
+    where = found.place
     held = found.meta.get("held")
     for why in found.meta.get("held_because", ()):
         yield problem(str(held), where, why)
     if (pages := found.meta.get("pages_without_text")) and held != "NEEDS-OCR":
         yield problem("PAGES-NEED-OCR", where, f"pages without text: {', '.join(map(str, pages))}")
+    if pages := found.meta.get("pages_unread"):
+        yield problem("PAGES-UNREAD", where, f"pages that cannot be read: {', '.join(map(str, pages))}")
 
 
 def _record(connection: sqlite3.Connection, one: Taken, shards: dict[str, str]) -> None:

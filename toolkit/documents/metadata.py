@@ -21,8 +21,8 @@ from toolkit.workspace.patterns import matches
 from toolkit.workspace.settings import PathFacts
 
 _OWN_NAMES: Final = (
-    "format encoding encoding_confidence language pages pages_without_text pages_recognised recognition_confidence "
-    "replaced quality held held_because path"
+    "format encoding encoding_confidence language pages pages_without_text pages_recognised pages_unread "
+    "recognition_confidence replaced quality held held_because path"
 )
 READERS_OWN: Final = frozenset(_OWN_NAMES.split())
 """Keys of ``Document.meta`` that the reader fills. A team's column of that name is kept as ``declared_<name>``."""

@@ -62,6 +62,7 @@ CODES: Final[dict[str, Code]] = {
     "DOC-ZIP-DUP": Code("each member once", _REPACK),
     "NEEDS-OCR": Code("a text layer", "Run OCR over the file and ingest the result."),
     "PAGES-NEED-OCR": Code("a text layer on every page", "Run OCR over the file and ingest the result."),
+    "PAGES-UNREAD": Code("pages that can be read", "Fetch the file again; the document lacks these pages."),
     "LOW-QUALITY": Code("text that reads as text", "Fetch the document in another format, or run OCR over it."),
     "META-NO-ROW": Code("a row in the metadata file for each document", "Add a row with the file's path."),
     "META-NO-FILE": Code("a file for each row of the metadata file", "Mend the path, or remove the row."),

@@ -33,26 +33,40 @@ _PARAGRAPH_PITCH = 1.35
 def read_pdf(data: bytes, recognised: Mapping[int, list[Line]] = _NONE) -> Read:
     """Return the blocks of a PDF, with ``pages``, and ``pages_without_text`` where pages hold images only.
 
+    Damaged pages are left out and named in ``pages_unread``, as long as there is one that can be read.
+
     Args:
         data: the file's bytes.
         recognised: lines of pages that hold images only, by number from 1; told in ``pages_recognised``.
 
     Raises:
-        Refused: ``DOC-ENCRYPTED``, or ``DOC-BROKEN`` when it or one of its pages cannot be read.
+        Refused: ``DOC-ENCRYPTED``, or ``DOC-BROKEN`` when it or none of its pages can be read.
     """
     out = Page()
     images: list[int] = []
+    broken: list[int] = []
     with open_pdf(data) as document:
         count = len(document)
         if not count:
             raise Refused("DOC-BROKEN", "a PDF without pages")
         for number in range(1, count + 1):
-            parts = _read_page(document, number)
+            try:
+                parts = _read_page(document, number)
+            except _Unread:
+                broken.append(number)
+                continue
             if parts is None:
                 images.append(number)
                 parts = [*recognised.get(number, [])]
             _add(out, number, parts)
-    return Read(out, {"pages": count} | _told(images, recognised) | _titled(out))
+    if len(broken) == count:
+        raise Refused("DOC-BROKEN", "a PDF of which no page can be read")
+    unread = {"pages_unread": broken} if broken else {}
+    return Read(out, {"pages": count} | _told(images, recognised) | unread | _titled(out))
+
+
+class _Unread(Exception):  # noqa: N818 - an outcome of one page
+    """A page that pdfium cannot read."""
 
 
 @contextmanager
@@ -111,7 +125,7 @@ def _read_page(document: Any, number: int) -> list[Line | Row] | None:
         page = document[number - 1]
         textpage = page.get_textpage()
     except pypdfium2.PdfiumError as error:
-        raise Refused("DOC-BROKEN", f"page {number} cannot be read") from error
+        raise _Unread from error
     try:
         parts = page_parts(page, Glyphs(textpage))
         if not parts and any(page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_IMAGE], max_depth=2)):
