@@ -15,8 +15,8 @@ Keep = Literal["longest", "newest"]
 FILE: Final = "near_duplicates.jsonl"
 """Below ``data/``: one row for each document of which a near-twin is kept."""
 _LISTED: Final = """
-    SELECT document, rtrim(one.path || '/' || one.locator, '/') AS path,
-        twin, rtrim(other.path || '/' || other.locator, '/') AS twin_path, similarity
+    SELECT document, one.path || iif(one.locator = '', '', '#' || one.locator) AS path,
+        twin, other.path || iif(other.locator = '', '', '#' || other.locator) AS twin_path, similarity
     FROM near_duplicates
     JOIN documents AS one ON one.id = document JOIN documents AS other ON other.id = twin
     WHERE document != twin ORDER BY document

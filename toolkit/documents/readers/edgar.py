@@ -58,4 +58,4 @@ def _decoded(lines: bytes) -> bytes | Refused:
 
 def _line(line: bytes) -> bytes:
     """A line says its length first; some encoders pad beyond it."""
-    return binascii.a2b_uu(line[: ((line[0] - 32 & 63) * 4 + 5) // 3 + 1])
+    return binascii.a2b_uu(line[: ((line[0] - 32 & 63) * 4 + 5) // 3])
