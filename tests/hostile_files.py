@@ -170,18 +170,6 @@ def png(width: int, height: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
 
 
-def zipped_to_the_limit() -> bytes:
-    """Four members of 255 MiB each, with as many letters by chance as the gate asks for."""
-    dice = random.Random(7)
-    target = io.BytesIO()
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as package:
-        for name in "abcd":
-            with package.open(f"{name}.txt", "w") as member:
-                for _ in range(255):
-                    member.write(dice.randbytes(5600).hex().encode() + b" " * (MEGABYTE - 11_200))
-    return target.getvalue()
-
-
 def nested_zip(levels: int, width: int, leaf: bytes) -> bytes:
     data = leaf
     for _ in range(levels):
