@@ -19,8 +19,30 @@ from toolkit.documents.sources import sha256_of
 from toolkit.errors import ToolkitError
 from toolkit.workspace import Workspace, init, read_jsonl, read_parquet
 
-CLAUSE = "The Licensee shall keep number {} of the records in good order and show them upon request. "
-STATUTE = "第{}条　当事人应当按照约定全面履行自己的义务，并根据合同的性质、目的和交易习惯履行通知、协助、保密等义务。"
+PARTIES = ("Licensee", "Licensor", "Buyer", "Seller", "Agent", "Lender", "Tenant")
+DUTIES = ("keep", "deliver", "insure", "inspect", "return")
+THINGS = ("records", "goods", "premises", "samples", "accounts", "vessels", "notices", "drawings", "machines", "funds")
+ZH_PARTIES = ("承租人", "出租人", "买受人", "出卖人", "借款人", "贷款人", "受托人")
+ZH_DUTIES = ("按照约定支付", "及时通知对方领取", "妥善保管", "依法登记", "如实申报")
+ZH_THINGS = ("租金和押金", "标的物", "有关单证和资料", "利息", "货物", "房屋", "合同文本", "账簿", "设备", "保证金")
+
+
+def clauses(numbers: range) -> str:
+    """English clauses, each with words of its own."""
+    return "".join(
+        f"{n}. The {PARTIES[n % 7]} shall {DUTIES[n % 5]} the {THINGS[n % 10]} in good order for {n} days and "
+        f"show them to the {PARTIES[n * 3 % 7]} upon request. "
+        for n in numbers
+    )
+
+
+def statute(numbers: range) -> str:
+    """Chinese articles, each with words of its own."""
+    return "".join(
+        f"第{n}条　{ZH_PARTIES[n % 7]}应当{ZH_DUTIES[n % 5]}{ZH_THINGS[n % 10]}，"
+        f"并在{n}日内告知{ZH_PARTIES[n * 3 % 7]}。"
+        for n in numbers
+    )
 
 
 @pytest.fixture
@@ -28,14 +50,14 @@ def raw(workspace: Workspace) -> Path:
     """Nine files: five documents, two refusals, two exact duplicates (one of a refused file)."""
     folder = workspace.root / "raw"
     (folder / "深层").mkdir(parents=True)
-    (folder / "a.txt").write_text("".join(CLAUSE.format(n) for n in range(40)))
+    (folder / "a.txt").write_text(clauses(range(40)))
     (folder / "b.html").write_text("<html><body><p>Pay at once.</p></body></html>")
     (folder / "c-copy.html").write_text("<html><body><p>Pay at once.</p></body></html>")
-    (folder / "d.txt").write_bytes("".join(STATUTE.format(n) for n in range(40)).encode("gb18030"))
+    (folder / "d.txt").write_bytes(statute(range(40)).encode("gb18030"))
     (folder / "e.pdf").write_bytes(b"%PDF-1.4 broken")
     (folder / "f.pdf").write_bytes(b"%PDF-1.4 broken")
     (folder / "深层" / "g.md").write_text("# 法\n\n第一条　本法施行。\n")
-    (folder / "深层" / "h.txt").write_text("".join(CLAUSE.format(n) for n in range(41)))
+    (folder / "深层" / "h.txt").write_text(clauses(range(41)))
     (folder / "深层" / "i.txt").write_bytes("第一条　本法施行。".encode("gbk") * 3)
     (folder / ".hidden.txt").write_text("hidden")
     return folder
@@ -387,7 +409,7 @@ class TestNearDuplicates:
     """Near-twins are found in both languages, verified, and point to the longest of their cluster."""
 
     def test_the_longest_of_a_cluster_is_kept(self, workspace: Workspace, raw: Path) -> None:
-        (raw / "j.txt").write_text("".join(STATUTE.format(n) for n in range(39)))
+        (raw / "j.txt").write_text(statute(range(39)))
         ingest(workspace, paths=[raw])
         path = {found.id: found.path for found in load_documents(workspace)}
         kept = {path[one]: path[other] for one, other in clusters(workspace).items()}
@@ -400,7 +422,7 @@ class TestNearDuplicates:
             assert row["similarity"] == round(jaccard(one, other), 4) >= 0.8
 
     def test_what_shares_half_its_words_is_no_twin(self, workspace: Workspace, tmp_path: Path) -> None:
-        texts = ["".join(STATUTE.format(n) for n in range(start, start + 40)) for start in (0, 12)]
+        texts = [statute(range(start, start + 40)) for start in (0, 12)]
         assert 0.4 < jaccard(*map(shingles, texts)) < 0.8
         for number, text in enumerate(texts):
             (tmp_path / f"{number}.txt").write_text(text)
@@ -408,7 +430,7 @@ class TestNearDuplicates:
 
     def test_a_twin_that_comes_later_is_found(self, workspace: Workspace, raw: Path) -> None:
         ingest(workspace, paths=[raw / "d.txt"])
-        (raw / "j.txt").write_text("".join(STATUTE.format(n) for n in range(39)))
+        (raw / "j.txt").write_text(statute(range(39)))
         assert ingest(workspace, paths=[raw / "j.txt"]).near_duplicates == 1
 
     def test_real_contracts_as_pdf_and_as_text_are_twins(self, workspace: Workspace, shared_data: Path) -> None:
