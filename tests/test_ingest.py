@@ -394,6 +394,21 @@ class TestSandbox:
         assert isinstance(slow, Refused)
         assert slow.code == "DOC-TIMEOUT"
 
+    def test_children_end_while_threads_wait_for_their_answers(self, raw: Path) -> None:
+        wanted = [Wanted(raw / "a.txt", "a.txt")] * 8
+        for _ in range(8):
+            with Sandbox(2).open() as sandbox:
+                assert not isinstance(next(sandbox.parse(wanted)), Refused)
+
+    def test_a_child_that_died_by_itself_is_ended(self, raw: Path) -> None:
+        with Sandbox(1).open() as sandbox:
+            child = sandbox._children.get()
+            child.parse(Wanted(raw / "a.txt", "a.txt"))
+            process = child._process.process
+            assert process is not None
+            os.kill(process.pid, signal.SIGKILL)
+            os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+
     def test_a_child_sees_no_secret_and_an_empty_folder(self, raw: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("LABEL_STUDIO_API_KEY", "canary")
         with Sandbox(1).open() as sandbox:

@@ -5,6 +5,7 @@ import select
 import signal
 import subprocess
 import sys
+import threading
 import time
 from contextlib import suppress
 from typing import NamedTuple
@@ -40,6 +41,8 @@ class Confined:
         self._limits = limits
         self._folder = folder
         self._ended = False
+        self._burial = threading.Lock()
+        """A process is collected once, though one thread may wait for its answer while another ends it."""
         self.process: subprocess.Popen[bytes] | None = None
 
     def send(self, data: bytes) -> None:
@@ -83,9 +86,10 @@ class Confined:
 
     def stop(self) -> None:
         """Kill it; the next thing said goes to a fresh one."""
-        if self.process is not None:
-            self.process.kill()
-            self._reap(self.process)
+        process = self.process
+        if process is not None:
+            process.kill()
+            self._reap(process)
 
     def end(self) -> None:
         """Kill it for good."""
@@ -108,15 +112,18 @@ class Confined:
         return self.process
 
     def _reap(self, process: "subprocess.Popen[bytes]") -> tuple[int, int]:
-        """Collect the dead process; return its exit code and peak memory in bytes."""
-        self.process = None
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        for pipe in (process.stdin, process.stdout):
-            with suppress(BrokenPipeError):  # what was still to be written to a dead reader
-                if pipe:
-                    pipe.close()
-        return process.returncode, usage.ru_maxrss * 1024
+        """Collect the dead process; return its exit code and peak memory in bytes, 0 where it was collected before."""
+        with self._burial:
+            if process.returncode is not None:
+                return process.returncode, 0
+            self.process = None
+            _, status, usage = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)
+            for pipe in (process.stdin, process.stdout):
+                with suppress(BrokenPipeError):  # what was still to be written to a dead reader
+                    if pipe:
+                        pipe.close()
+            return process.returncode, usage.ru_maxrss * 1024
 
     def _buried(self, process: "subprocess.Popen[bytes]") -> Refused:
         """Say of what it died: the kernel's out-of-memory killer, the processor limit, or the file."""

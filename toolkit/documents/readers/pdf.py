@@ -6,7 +6,7 @@ A line ends where the page's line ends, hyphens included. Blocks come from the d
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from itertools import groupby, pairwise
+from itertools import groupby, islice, pairwise
 from statistics import median
 from types import MappingProxyType
 from typing import Any, cast
@@ -26,12 +26,14 @@ _HEADING_LINES = 2
 _HEADING_LENGTH = 80
 _ENDINGS = frozenset(".:;!?。：；！？")
 _FULL_LINE = 0.85
+_DRAWN = 20
+"""Shapes on a page without text from which on they may be letters; fewer are rules and frames."""
 _PARAGRAPH_PITCH = 1.35
 """Line distance, in median line distances of the page, from which on a new paragraph starts."""
 
 
 def read_pdf(data: bytes, recognised: Mapping[int, list[Line]] = _NONE) -> Read:
-    """Return the blocks of a PDF, with ``pages``, and ``pages_without_text`` where pages hold images only.
+    """Return the blocks of a PDF, with ``pages``, and ``pages_without_text`` where pages show pictures or shapes only.
 
     Damaged pages are left out and named in ``pages_unread``, as long as there is one that can be read.
 
@@ -119,7 +121,6 @@ def _unopened(error: Any) -> Refused:
 def _read_page(document: Any, number: int) -> list[Line | Row] | None:
     """Return a page's lines and rows, or None for a page that shows images and no text."""
     import pypdfium2
-    import pypdfium2.raw as pdfium
 
     try:
         page = document[number - 1]
@@ -128,12 +129,20 @@ def _read_page(document: Any, number: int) -> list[Line | Row] | None:
         raise _Unread from error
     try:
         parts = page_parts(page, Glyphs(textpage))
-        if not parts and any(page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_IMAGE], max_depth=2)):
-            return None
-        return parts
+        return None if not parts and _shows_something(page) else parts
     finally:
         textpage.close()
         page.close()
+
+
+def _shows_something(page: Any) -> bool:
+    """Whether a page without text shows pictures, or as many drawn shapes as letters drawn one by one have."""
+    import pypdfium2.raw as pdfium
+
+    if any(page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_IMAGE], max_depth=2)):
+        return True
+    drawn = page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_PATH, pdfium.FPDF_PAGEOBJ_SHADING], max_depth=2)
+    return sum(1 for _ in islice(drawn, _DRAWN)) == _DRAWN
 
 
 def _union(lines: list[Line]) -> Box | None:
