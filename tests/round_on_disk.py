@@ -8,6 +8,7 @@ from toolkit.catalog import find_schema
 from toolkit.documents import ingest
 from toolkit.noun import content_id
 from toolkit.passages import Passage, load_passages, segment
+from toolkit.rounds.asking import keep_schema
 from toolkit.rounds.plan import Plan, deal, load_tasks
 from toolkit.tasks import Task, task_for
 from toolkit.workspace import Workspace, write_json, write_jsonl
@@ -73,6 +74,7 @@ def open_round(
         overlap=overlap,
         size=None,
     )
+    keep_schema(workspace, name, found)
     write_json(workspace.round(name) / "round.json", plan.model_dump(mode="json"))
     write_jsonl(workspace.round(name) / "tasks.jsonl", (task.model_dump(mode="json") for task in deal(passages, plan)))
     return passages

@@ -190,10 +190,10 @@ def test_records_of_two_rounds_live_in_one_file_and_a_rerun_replaces_only_its_ow
     assert [one.round for one in load_records(workspace, "sample")] == ["first"] * 6 + ["second"]
 
 
-def test_a_changed_schema_is_refused_and_nothing_is_written(workspace: Workspace) -> None:
+def test_a_changed_copy_of_the_schema_is_refused_and_nothing_is_written(workspace: Workspace) -> None:
     passages = open_round(workspace)
     answer_round(workspace, alike(passages, "ann", "ben"))
-    file = workspace.root / "schemas" / "sample.py"
+    file = workspace.round(ROUND) / "schema.py"
     file.write_text(file.read_text(encoding="utf-8").replace("le=5", "le=6"), encoding="utf-8")
     with pytest.raises(ToolkitError) as caught:
         validate(workspace, round=ROUND)

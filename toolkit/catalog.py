@@ -4,6 +4,7 @@ Only what the user named is run. Listing a workspace reads file names; titles co
 """
 
 import difflib
+import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +21,10 @@ Where = Literal["path", "workspace", "builtin"]
 
 _SUFFIX: Final = {"schemas": ".py", "pipelines": ".yaml"}
 _NAME: Final = re.compile(r"[\w-]+(/[\w-]+)*")
+_OF_ROUND: Final = re.compile(r"round:([A-Za-z0-9][A-Za-z0-9._-]*)")
 _PACKAGE: Final = Path(__file__).parent
+KEPT: Final = "schema.py"
+"""The file in a round's folder that holds its schema as it was when the round opened."""
 
 
 class Listed(Noun):
@@ -48,15 +52,62 @@ class FoundSchema:
 
 
 def find_schema(name: str, workspace: Workspace | None) -> FoundSchema:
-    """Find and load a schema by path or name.
+    """Find and load a schema by path or name, or as a round asks it: ``round:NAME``.
 
     Raises:
-        ToolkitError: ``SCHEMA-UNKNOWN`` with the three places looked at, ``SCHEMA-BROKEN`` when it cannot be used.
+        ToolkitError: ``SCHEMA-UNKNOWN`` with the three places looked at, ``SCHEMA-BROKEN`` when it cannot be used,
+            ``SCHEMA-DRIFT`` when what a round kept is not what it asked.
     """
+    asked = _OF_ROUND.fullmatch(name)
+    if asked and workspace and (workspace.round(asked[1]) / "round.json").is_file():
+        return _of_round(workspace, asked[1])
     listed = _find("schemas", name, workspace)
     model = load_schema(listed.path)
     reference = str(listed.path) if listed.where == "path" else listed.name
     return FoundSchema(listed.name, listed.path, model, version_of(model), reference)
+
+
+def reference_of(name: str, workspace: Workspace | None) -> str:
+    """Return what ``find_schema`` finds a schema by again, without running its file.
+
+    Raises:
+        ToolkitError: ``SCHEMA-UNKNOWN``.
+    """
+    listed = _find("schemas", name, workspace)
+    return str(listed.path) if listed.where == "path" else listed.name
+
+
+def _of_round(workspace: Workspace, round_name: str) -> FoundSchema:
+    """Return the schema that a round asks: its own copy, or the named file for a round that keeps none."""
+    folder = workspace.round(round_name)
+    plan = json.loads((folder / "round.json").read_text(encoding="utf-8"))
+    reference, version = str(plan["schema_name"]), str(plan["schema_version"])
+    kept = folder / KEPT
+    if kept.is_file():
+        model = load_schema(kept)
+        name = Path(reference).stem if reference.endswith(_SUFFIX["schemas"]) else reference
+        found = FoundSchema(name, kept, model, version_of(model), reference)
+    else:
+        found = find_schema(reference, workspace)
+    if found.version != version:
+        raise _drifted(round_name, version, found)
+    return found
+
+
+def _drifted(round_name: str, version: str, found: FoundSchema) -> ToolkitError:
+    return ToolkitError(
+        said(
+            f"The round '{round_name}' asks version {version} of the schema '{found.reference}'; the file "
+            f"'{found.path}' is version {found.version}.",
+            f"轮次 '{round_name}' 使用模式 '{found.reference}' 的版本 {version}；"
+            f"文件 '{found.path}' 的版本是 {found.version}。",
+        ),
+        hint=said(
+            "Restore that file as it was when the round opened; a changed schema is for a new round.",
+            "请把该文件恢复为轮次开启时的内容；修改后的模式请用于新的轮次。",
+        ),
+        code="SCHEMA-DRIFT",
+    )
 
 
 def find_recipe(name: str, workspace: Workspace | None) -> Path:

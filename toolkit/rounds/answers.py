@@ -5,9 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from toolkit.annotations import Annotation
-from toolkit.catalog import FoundSchema, find_schema
-from toolkit.errors import ToolkitError
-from toolkit.language import said
+from toolkit.catalog import find_schema
 from toolkit.passages import Passage, load_passages
 from toolkit.rounds.plan import Plan, load_annotations, load_plan, load_tasks
 from toolkit.schema import Fault, Field, Schema, check_answer, fields_of
@@ -62,11 +60,11 @@ def read_round(workspace: Workspace, round_name: str) -> RoundAnswers:
     """Return a round's answers, checked.
 
     Raises:
-        ToolkitError: ``SCHEMA-DRIFT`` when the schema no longer has the version that the round asks; what finding
-            the round and the schema raise.
+        ToolkitError: ``SCHEMA-DRIFT`` when the schema that the round kept is not what it asked; what finding the
+            round and the schema raise.
     """
     plan = load_plan(workspace, round_name)
-    found = _schema_of(workspace, plan)
+    found = find_schema(f"round:{round_name}", workspace)
     tasks: dict[str, list[Task]] = {}
     for task in load_tasks(workspace, round_name):
         if task.role == "annotator":
@@ -115,22 +113,3 @@ def _checked(model: type[Schema], annotation: Annotation, text: str) -> Answer:
     if isinstance(checked, tuple):
         return Answer(annotation, None, checked)
     return Answer(annotation, checked.model_dump(mode="json"))
-
-
-def _schema_of(workspace: Workspace, plan: Plan) -> FoundSchema:
-    found = find_schema(plan.schema_name, workspace)
-    if found.version != plan.schema_version:
-        raise ToolkitError(
-            said(
-                f"The round '{plan.name}' asks version {plan.schema_version} of the schema '{plan.schema_name}'; the "
-                f"file '{found.path}' now has version {found.version}.",
-                f"轮次 '{plan.name}' 使用模式 '{plan.schema_name}' 的版本 {plan.schema_version}；"
-                f"文件 '{found.path}' 现在的版本是 {found.version}。",
-            ),
-            hint=said(
-                "Restore the schema file as it was, or open a new round with the changed one.",
-                "请恢复原来的模式文件，或用修改后的模式新开一个轮次。",
-            ),
-            code="SCHEMA-DRIFT",
-        )
-    return found

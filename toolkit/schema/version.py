@@ -19,7 +19,7 @@ LENGTH = 12
 
 @cache
 def version_of(model: type[Schema]) -> str:
-    """Return 12 hex digits that change when fields, wordings, guideline or rules do.
+    """Return 12 hex digits that change when fields, wordings, guideline, what is shown, or rules do.
 
     Rules are the functions of the class and those that validate its fields, with the functions and constants of the
     same file that they use. Their source counts as it is written, comments included.
@@ -29,7 +29,9 @@ def version_of(model: type[Schema]) -> str:
         "title": _wording(model.title),
         "instruction": _wording(model.instruction),
         "guideline": _wording(guideline) if guideline else None,
-        "fields": [field.model_dump(mode="json") for field in fields_of(model)],
+        "shows": repr(model.shows),
+        # Without what a field leaves as it is: an attribute that fields gain later changes no version.
+        "fields": [field.model_dump(mode="json", exclude_defaults=True) for field in fields_of(model)],
         "rules": _rules(model),
     }
     return digest(content)[:LENGTH]

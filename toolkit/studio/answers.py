@@ -45,7 +45,7 @@ def answer_tasks(
         progress: called for each task.
     """
     server = connect(workspace)
-    model = find_schema(load_plan(workspace, round).schema_name, workspace).model
+    model = find_schema(f"round:{load_plan(workspace, round).name}", workspace).model
     client = annotator_client(workspace, name)
     projects = [number for who, as_, number in projects_of(workspace, server, round) if (who, as_) == (name, role)]
     done = there = 0

@@ -68,7 +68,7 @@ def pull(workspace: Workspace, *, round: str, progress: Progress = silent) -> Pu
     """
     with workspace.lock():
         plan = load_plan(workspace, round)
-        model = _model(workspace, plan)
+        model = find_schema(f"round:{round}", workspace).model
         server = connect(workspace)
         tasks = {task.id: task for task in load_tasks(workspace, round)}
         found = list(_fetch(workspace, server, plan, tasks, progress))
@@ -115,22 +115,6 @@ def _result(
         if open_
         else None,
     )
-
-
-def _model(workspace: Workspace, plan: Plan) -> type[Schema]:
-    found = find_schema(plan.schema_name, workspace)
-    if found.version != plan.schema_version:
-        raise ToolkitError(
-            said(
-                f"The round '{plan.name}' asks version {plan.schema_version} of '{plan.schema_name}'; the file is now "
-                f"version {found.version}.",
-                f"轮次 '{plan.name}' 使用 '{plan.schema_name}' 的版本 {plan.schema_version}；"
-                f"文件现为版本 {found.version}。",
-            ),
-            hint=said("Put the schema back as it was, or open a new round.", "请恢复原模式文件，或新开一轮。"),
-            code="SCHEMA-DRIFT",
-        )
-    return found.model
 
 
 def _fetch(

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from toolkit.annotations import labelling_config, task_data
-from toolkit.catalog import FoundSchema, find_schema
+from toolkit.catalog import FoundSchema
 from toolkit.errors import ToolkitError
 from toolkit.language import said
 from toolkit.noun import Account, Progress, Result, silent
 from toolkit.passages import Passage, load_passages
 from toolkit.privacy import views_for
+from toolkit.rounds.asking import asked_by, keep_schema
 from toolkit.rounds.plan import Plan, check_plan, deal, load_plan, load_tasks
 from toolkit.studio.connection import Server, connect
 from toolkit.studio.delivery import Delivered, Item, deliver
@@ -62,7 +63,7 @@ def push(
     """
     with workspace.lock():
         views = views_for(workspace.settings.policy)
-        found = _schema(workspace, schema)
+        found = _schema(workspace, round, schema)
         plan = check_plan(
             Plan(
                 name=round,
@@ -78,7 +79,7 @@ def push(
         passages = _passages(workspace, plan)
         tasks = deal(passages.values(), plan)
         server = connect(workspace)
-        _write(workspace, plan, labelling_config(found.model), tasks)
+        _write(workspace, plan, found, tasks)
         delivered = _deliver_all(
             _Round(workspace, server, plan, labelling_config(found.model)), tasks, passages, progress
         )
@@ -120,7 +121,7 @@ def _result(server: Server, plan: Plan, tasks: Sequence[Task], delivered: dict[s
     )
 
 
-def _schema(workspace: Workspace, name: str | None) -> FoundSchema:
+def _schema(workspace: Workspace, round_name: str, name: str | None) -> FoundSchema:
     chosen = name or workspace.settings.schema_name
     if not chosen:
         raise ToolkitError(
@@ -131,7 +132,7 @@ def _schema(workspace: Workspace, name: str | None) -> FoundSchema:
             ),
             code="SCHEMA-UNSET",
         )
-    return find_schema(chosen, workspace)
+    return asked_by(workspace, round_name, chosen)
 
 
 def _check_against_open(workspace: Workspace, plan: Plan) -> None:
@@ -175,11 +176,12 @@ def _passages(workspace: Workspace, plan: Plan) -> dict[str, Passage]:
     return passages
 
 
-def _write(workspace: Workspace, plan: Plan, config: str, tasks: Sequence[Task]) -> None:
+def _write(workspace: Workspace, plan: Plan, found: FoundSchema, tasks: Sequence[Task]) -> None:
     """Write the round's files; the adjudicator's tasks, made later, stay."""
     folder = workspace.round(plan.name)
     kept = [task for task in load_tasks(workspace, plan.name) if task.role == "adjudicator"]
-    write_text(folder / "labelling.xml", config)
+    keep_schema(workspace, plan.name, found)
+    write_text(folder / "labelling.xml", labelling_config(found.model))
     write_jsonl(folder / "tasks.jsonl", (task.model_dump(mode="json") for task in (*tasks, *kept)))
     # Written last: a round without it was never opened.
     write_json(folder / "round.json", plan.model_dump(mode="json"))
