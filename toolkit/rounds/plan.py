@@ -24,6 +24,7 @@ class Plan(Noun):
         views: the views whose passages may be labelled; the privacy policy's.
         overlap: how many annotators see each passage.
         size: how many passages; None: all. The one thing that may grow later.
+        prelabel: what made the predictions that annotators begin from, each with its version.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Plan(Noun):
     annotators: tuple[str, ...]
     overlap: int
     size: int | None
+    prelabel: tuple[str, ...] = ()
 
 
 def check_plan(plan: Plan) -> Plan:

@@ -60,6 +60,18 @@ class DocumentSettings(Noun):
     paths: tuple[PathFacts, ...] = ()
 
 
+class PrelabelSettings(Noun):
+    """The OpenAI-compatible endpoint of ``push --prelabel endpoint``; its key is in the environment, never here.
+
+    Attributes:
+        endpoint: the address before ``/chat/completions``; https, or http to this machine alone.
+        model: the model's name there.
+    """
+
+    endpoint: str
+    model: str = Field(min_length=1, max_length=100)
+
+
 class Settings(Noun):
     """The keys of ``toolkit.yaml``.
 
@@ -68,12 +80,14 @@ class Settings(Noun):
         schema_name: the schema that ``push`` and ``validate`` use when none is named (key ``schema``).
         policy: the privacy policy that decides which view of a text may leave; None: not chosen yet.
         documents: how files become documents.
+        prelabel: the endpoint that may be asked for predictions; None: there is none.
     """
 
     name: str = Field(min_length=1, max_length=60)
     schema_name: str | None = Field(default=None, alias="schema")
     policy: str | None = None
     documents: DocumentSettings = DocumentSettings()
+    prelabel: PrelabelSettings | None = None
 
 
 class InitResult(Result):
@@ -157,6 +171,9 @@ def read_settings(file: Path) -> Settings:
         what = " ".join(str(error).split())
     raise ToolkitError(
         said(f"'{file}' cannot be used: {what}.", f"无法使用 '{file}'：{what}。"),
-        hint=said("Known keys: name, schema, policy, documents.", "可用的键：name、schema、policy、documents。"),
+        hint=said(
+            "Known keys: name, schema, policy, documents, prelabel.",
+            "可用的键：name、schema、policy、documents、prelabel。",
+        ),
         code="SETTINGS-BROKEN",
     )

@@ -1,0 +1,1 @@
+"""Prelabels: predictions that annotators begin from, made by rules, an earlier round, a function or an endpoint."""
