@@ -53,7 +53,7 @@ def _labels(pairs: str) -> str:
         ("    when: float = asked('When', '何时', min_length=1)\n", "when", "ge and le"),
         (GOOD + "    @field_validator('gone')\n    def _rule(cls, v): return v\n", "", "fields: Mine._rule"),
         ("    when: dict = asked('When', '何时')\n", "when", "the type dict"),
-        ("    when: list[str] = asked('When', '何时')\n", "when", "list[str]"),
+        ("    when: list[int] = asked('When', '何时')\n", "when", "list[int]"),
         ("    when: int | str = asked('When', '何时')\n", "when", "int | str"),
         ("    when: str\n", "when", "no titles"),
         ("    when: str = asked('When', '')\n", "when", "no Chinese wording"),

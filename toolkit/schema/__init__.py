@@ -3,29 +3,51 @@
 A schema file imports from here and from pydantic, nothing else of the toolkit.
 """
 
-from toolkit.schema.answer import blank_answer, check_answer, in_order, shown
-from toolkit.schema.declaration import Bilingual, Role, Schema, Span, asked
+from toolkit.schema.answer import blank_answer, check_answer, hidden, in_order
+from toolkit.schema.declaration import (
+    Bilingual,
+    Preference,
+    Ranking,
+    Relation,
+    Role,
+    Schema,
+    Shows,
+    Span,
+    Taxon,
+    asked,
+)
 from toolkit.schema.described import fields_of
-from toolkit.schema.field import Fault, Field, Kind, Label
+from toolkit.schema.field import Condition, Fault, Field, Kind, Label
 from toolkit.schema.file import check_schema, load_schema
+from toolkit.schema.marks import bare, span_order
+from toolkit.schema.shown import shown
 from toolkit.schema.version import version_of
 
 __all__ = [
     "Bilingual",
+    "Condition",
     "Fault",
     "Field",
     "Kind",
     "Label",
+    "Preference",
+    "Ranking",
+    "Relation",
     "Role",
     "Schema",
+    "Shows",
     "Span",
+    "Taxon",
     "asked",
+    "bare",
     "blank_answer",
     "check_answer",
     "check_schema",
     "fields_of",
+    "hidden",
     "in_order",
     "load_schema",
     "shown",
+    "span_order",
     "version_of",
 ]

@@ -4,19 +4,21 @@ An answer holds every field: None where nothing was answered, an empty list wher
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from datetime import date
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
 from toolkit.errors import ToolkitError
 from toolkit.language import said
-from toolkit.schema.declaration import Schema, Span
+from toolkit.schema.declaration import Schema
 from toolkit.schema.described import fields_of
 from toolkit.schema.field import Fault, Field
+from toolkit.schema.marks import mark_faults, relation_order, span_order, with_attributes
+from toolkit.schema.shown import shown
 
 S = TypeVar("S", bound=Schema)
-FEW_WORDS = 40
-"""Characters of an answer that a fault may quote."""
 
 
 def check_answer(model: type[S], answer: Mapping[str, Any], text: str) -> S | tuple[Fault, ...]:
@@ -39,22 +41,40 @@ def check_answer(model: type[S], answer: Mapping[str, Any], text: str) -> S | tu
     instance: S | None = None
     faults: list[Fault] = []
     try:
-        instance = model.model_validate(answer)
-        answer = instance.model_dump()
+        instance = model.model_validate(_typed(fields, answer))
+        answer = instance.model_dump(mode="json")
     except ValidationError as error:
         faults = _faults(fields, answer, error)
     except Exception as error:
         raise _failing_rule(model, error) from error
     named = {fault.field for fault in faults if fault.code != "ANSWER-RULE"}
+    out_of_sight = hidden(fields, answer)
     for field in fields:
-        if field.name not in named:
-            faults += _field_faults(field, answer[field.name], text)
+        if field.name in named:
+            continue
+        faults += _field_faults(field, answer[field.name])
+        faults += mark_faults(field, answer, text)
+        faults += _condition_faults(field, answer[field.name], is_hidden=field.name in out_of_sight)
     return instance if instance is not None and not faults else tuple(faults)
 
 
 def blank_answer(fields: Sequence[Field]) -> dict[str, Any]:
     """Return the answer in which nothing was answered."""
     return {field.name: [] if field.is_list else None for field in fields}
+
+
+def hidden(fields: Sequence[Field], answer: Mapping[str, Any]) -> set[str]:
+    """Return the names of the fields that are not shown beside the other answers."""
+    by_name = {field.name: field for field in fields}
+
+    def is_shown(field: Field) -> bool:
+        if not field.when:
+            return True
+        value = answer.get(field.when.field)
+        said_there = value if isinstance(value, list) else [("no", "yes")[value] if isinstance(value, bool) else value]
+        return any(one in field.when.values for one in said_there) and is_shown(by_name[field.when.field])
+
+    return {field.name for field in fields if not is_shown(field)}
 
 
 def in_order(fields: Sequence[Field], answer: Mapping[str, Any]) -> dict[str, Any]:
@@ -68,18 +88,31 @@ def in_order(fields: Sequence[Field], answer: Mapping[str, Any]) -> dict[str, An
 
 
 def _sorted(field: Field, value: Any) -> Any:
-    if not field.is_list or not isinstance(value, list):
+    if not isinstance(value, list):
         return value
-    if field.kind == "choices" and all(item in field.values for item in value):
+    if field.kind in {"choices", "taxons"} and all(item in field.values for item in value):
         return sorted(value, key=field.values.index)
-    if field.kind == "spans" and all(_well_formed(item) for item in value):
-        return sorted(value, key=lambda span: (span["start"], span["end"], span["label"]))
+    with suppress(KeyError, TypeError):  # malformed
+        if field.kind == "spans":
+            return sorted((with_attributes(field, span) for span in value), key=span_order)
+        if field.kind == "relations":
+            return sorted(value, key=relation_order)
     return value
 
 
-def _well_formed(span: Any) -> bool:
-    types = {"start": int, "end": int, "text": str, "label": str}
-    return isinstance(span, dict) and span.keys() == types.keys() and all(type(span[k]) is t for k, t in types.items())
+def _typed(fields: Sequence[Field], answer: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an answer with its dates as dates; what is none stays, for pydantic to name."""
+
+    def typed(field: Field, value: Any) -> Any:
+        if field.kind == "date" and isinstance(value, str):
+            with suppress(ValueError):
+                return date.fromisoformat(value)
+        if field.attributes and isinstance(value, list):
+            return [_typed(field.attributes, item) if isinstance(item, Mapping) else item for item in value]
+        return value
+
+    by_name = {field.name: field for field in fields}
+    return {name: typed(by_name[name], value) if name in by_name else value for name, value in answer.items()}
 
 
 def _faults(fields: Sequence[Field], answer: Mapping[str, Any], error: ValidationError) -> list[Fault]:
@@ -107,61 +140,49 @@ def _value_fault(field: Field, value: Any, inside: tuple[int | str, ...], messag
         return Fault(field.name, "an empty list", field.expects(), "ANSWER-MISSING")
     if inside and isinstance(value, list) and isinstance(inside[0], int):
         found = f"item {inside[0] + 1}: {shown(value[inside[0]])}"
-        if field.kind == "spans":
-            return Fault(field.name, found, "a span: start, end, text and label")
-        return Fault(field.name, found, field.expects())
+        attributes = {one.name: one for one in field.attributes}
+        if attribute := attributes.get(str(inside[1])) if len(inside) > 1 else None:
+            there = value[inside[0]].get(attribute.name)
+            code = "ANSWER-MISSING" if there in (None, []) else "ANSWER-INVALID"
+            where = f"{attribute.name} of span {inside[0] + 1}: {shown(there)}"
+            return Fault(field.name, where, attribute.expects(), code)
+        shapes = {"spans": "a span: start, end, text and label", "relations": "a relation: head, tail and label"}
+        return Fault(field.name, found, shapes.get(field.kind, field.expects()))
     length = f", {len(value)} characters" if isinstance(value, str) and field.kind == "text" else ""
     pattern = f"; {message}" if "pattern" in message else ""
     return Fault(field.name, f"{shown(value)}{length}", field.expects() + pattern)
 
 
-def shown(value: Any) -> str:
-    """Return a value as a fault shows it: JSON types by name, text in a few words.
-
-    >>> shown("x" * 50)
-    "'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…'"
-    >>> shown([1, 2]), shown(None), shown(float("nan"))
-    ('a list of 2', 'nothing', 'nan')
-    """
-    if value is None:
-        return "nothing"
-    if isinstance(value, Mapping):
-        return "an object"
-    if isinstance(value, list | tuple):
-        return f"a list of {len(value)}"
-    if isinstance(value, str):
-        return repr(value if len(value) <= FEW_WORDS else value[: FEW_WORDS - 1] + "…")
-    return str(value).lower() if isinstance(value, bool) else repr(value)
-
-
-def _field_faults(field: Field, value: Any, text: str) -> Iterator[Fault]:
-    """Say what pydantic does not look for: blank texts, things named twice, spans against the text."""
-    if field.kind == "text" and isinstance(value, str) and not value.strip():
+def _field_faults(field: Field, value: Any) -> Iterator[Fault]:
+    """Say what pydantic does not look for: blank texts, things named twice, places that are not in the tree."""
+    texts = [value] if field.kind == "text" else value if field.kind == "texts" else ()
+    if any(isinstance(one, str) and not one.strip() for one in texts or ()):
         yield Fault(field.name, "only blanks", field.expects(), "ANSWER-MISSING")
-    if field.kind == "choices" and isinstance(value, list) and len(set(map(str, value))) < len(value):
+    if field.kind in {"choices", "taxons"} and isinstance(value, list) and len(set(map(str, value))) < len(value):
         yield Fault(field.name, "a choice named twice", field.expects())
-    if field.kind == "spans" and isinstance(value, list):
-        seen: set[tuple[int, int, str]] = set()
-        for number, item in enumerate(filter(_well_formed, value), start=1):
-            span = Span.model_construct(**item)
-            yield from _span_faults(field, number, span, text)
-            key = (span.start, span.end, span.label)
-            if key in seen:
-                yield Fault(field.name, f"span {number} at {span.start}:{span.end} is named twice", "each span once")
-            seen.add(key)
+    if field.kind in {"taxon", "preference"} and isinstance(value, str) and value not in field.values:
+        yield Fault(field.name, shown(value), field.expects())
+    if (
+        field.kind == "taxons"
+        and isinstance(value, list)
+        and (odd := [one for one in value if one not in field.values])
+    ):
+        yield Fault(field.name, shown(odd[0]), field.expects())
+    if field.kind == "ranking" and value and sorted(map(str, value)) != sorted(field.values):
+        yield Fault(field.name, f"{shown(value)}, not each candidate once", field.expects())
 
 
-def _span_faults(field: Field, number: int, span: Span, text: str) -> Iterator[Fault]:
-    where = f"span {number} at {span.start}:{span.end}"
-    if span.label not in field.values:
-        yield Fault(field.name, f"{where} labelled {shown(span.label)}", field.expects(), "SPAN-LABEL")
-    if not 0 <= span.start < span.end <= len(text):
-        yield Fault(field.name, where, f"0 <= start < end <= {len(text)}, the text's length", "SPAN-RANGE")
-    elif text[span.start : span.end] != span.text:
-        there = shown(text[span.start : span.end])
-        yield Fault(
-            field.name, f"{where} with the text {shown(span.text)}", f"the text there: {there}", "SPAN-MISMATCH"
-        )
+def _condition_faults(field: Field, value: Any, *, is_hidden: bool) -> Iterator[Fault]:
+    """Say what a condition asks: nothing where the field is not shown, an answer where it has to be given."""
+    if not field.when:
+        if field.kind == "ranking" and not value:
+            yield Fault(field.name, "nothing", field.expects(), "ANSWER-MISSING")
+        return
+    shown_when = f"{field.when.field} is {' or '.join(field.when.values)}"
+    if is_hidden and value not in (None, []):
+        yield Fault(field.name, shown(value), f"nothing, unless {shown_when}", "ANSWER-HIDDEN")
+    if not is_hidden and field.required and value in (None, []):
+        yield Fault(field.name, "nothing", f"{field.expects()}, since {shown_when}", "ANSWER-MISSING")
 
 
 def _failing_rule(model: type[Schema], error: Exception) -> ToolkitError:

@@ -5,7 +5,8 @@ The kind of each field follows from its type; ``described`` has the table. Nothi
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from dataclasses import field as with_default
+from typing import Annotated, Any, ClassVar, Literal
 
 import pydantic
 
@@ -55,6 +56,56 @@ class Span(pydantic.BaseModel):
     label: str
 
 
+class Relation(pydantic.BaseModel):
+    """A labelled arrow from one span to another of the same field.
+
+    Attributes:
+        head, tail: the two spans, as their field holds them, without attributes; the arrow leads from head to tail.
+        label: one of the relation field's labels, by its stable value.
+    """
+
+    model_config = pydantic.ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    head: Span
+    tail: Span
+    label: str
+
+
+@dataclass(frozen=True)
+class Marker:
+    """Tells types apart that Python writes alike."""
+
+    kind: Literal["taxon", "preference", "ranking"]
+
+
+Taxon = Annotated[str, Marker("taxon")]
+"""A place in a tree of labels, as its path from the root: ``"civil/contract"``. The labels name every place."""
+
+Preference = Annotated[str, Marker("preference")]
+"""The better of two candidate answers, by the name that ``Shows.candidates`` gives it."""
+
+Ranking = Annotated[list[str], Marker("ranking")]
+"""All candidate answers by name, the best first."""
+
+
+@dataclass(frozen=True)
+class Shows:
+    """What the annotator sees beside the passage. None of it is labelled, and no span can lie in it.
+
+    Attributes:
+        neighbours: how many passages before and after this one are shown, small and apart, as its context.
+        metadata: the document's metadata shown above the passage, by name, with a wording in English and Chinese.
+        dialogue: the passage is a conversation, one turn a line (``Doctor: ...``), and is shown turn by turn.
+        candidates: the names of the document's metadata that hold the answers to compare or to rank. They are shown
+            without their names, in an order that depends on the passage alone.
+    """
+
+    neighbours: int = 0
+    metadata: Mapping[str, tuple[str, str]] = with_default(default_factory=dict)
+    dialogue: bool = False
+    candidates: tuple[str, ...] = ()
+
+
 class Schema(pydantic.BaseModel):
     """The class that a schema file's model derives from. Rules across fields are pydantic validators.
 
@@ -62,6 +113,7 @@ class Schema(pydantic.BaseModel):
         title: what is being labelled, as a heading.
         instruction: one sentence to the annotator and, in the prompt, to the model.
         guideline: Markdown for the annotators beyond titles and hints, or None.
+        shows: what is shown beside the passage.
     """
 
     # defer_build: pydantic would refuse an impossible field without its name; ``described`` names it.
@@ -70,6 +122,7 @@ class Schema(pydantic.BaseModel):
     title: ClassVar[Bilingual]
     instruction: ClassVar[Bilingual]
     guideline: ClassVar[Bilingual | None] = None
+    shows: ClassVar[Shows] = Shows()
 
 
 @dataclass(frozen=True)
@@ -80,6 +133,10 @@ class Asked:
     hint: Bilingual | None
     labels: tuple[tuple[str, Bilingual], ...]
     role: Role
+    group: Bilingual | None = None
+    when: tuple[str, tuple[str | bool, ...]] | None = None
+    required: bool | None = None
+    between: str | None = None
 
     def __call__(self, json_schema: dict[str, Any]) -> None:
         """Add the Chinese wordings, the labels and the role to the field's JSON schema."""
@@ -89,17 +146,23 @@ class Asked:
         if self.labels:
             json_schema["x-labels"] = {value: {"en": title.en, "zh": title.zh} for value, title in self.labels}
         json_schema["x-role"] = self.role
+        if self.when:
+            json_schema["x-when"] = {self.when[0]: list(self.when[1])}
 
 
-def asked(
+def asked(  # noqa: PLR0913 - a schema names what it needs
     en: str,
     zh: str,
     *,
     hint: tuple[str, str] | None = None,
     labels: Mapping[str, tuple[str, str]] | None = None,
     role: Role = "output",
-    ge: float | None = None,
-    le: float | None = None,
+    group: tuple[str, str] | None = None,
+    when: tuple[str, str | bool | tuple[str, ...]] | None = None,
+    required: bool | None = None,
+    between: str | None = None,
+    ge: Any = None,
+    le: Any = None,
     min_length: int | None = None,
     max_length: int | None = None,
 ) -> Any:
@@ -109,12 +172,18 @@ def asked(
         en: the title in English.
         zh: the title in Chinese.
         hint: one sentence of help under the title, in English and Chinese.
-        labels: for choices and spans, each stable value with its wording in English and Chinese, in the order in
-            which the annotator sees them. The value is what is stored and learned.
+        labels: for choices, spans, relations and taxons, each stable value with its wording in English and Chinese,
+            in the order in which the annotator sees them. The value is what is stored and learned. The value of a
+            taxon is its path: ``civil``, then ``civil/contract``.
         role: ``output`` is what the model learns to say; ``input`` (a question that the annotator writes) becomes
             part of the prompt.
-        ge: the least number allowed.
-        le: the greatest number allowed. A whole number from 1 to at most 10 is asked for as a rating.
+        group: a heading over this field and the neighbouring ones with the same group.
+        when: the field is shown only while another one (a choice, choices or a boolean, by name) has this value or
+            one of these; elsewhere it stays open. Its type has ``| None`` or is a list.
+        required: with ``when``, whether it has to be answered where it is shown; without, its type says so.
+        between: for relations, the field of spans that they connect.
+        ge: the least number, or the first date, allowed.
+        le: the greatest number, or the last date, allowed. A whole number from 1 to at most 10 is a rating.
         min_length: for text, the fewest characters; for lists, the fewest items.
         max_length: for text, the most characters (above 200 the box grows); for lists, the most items.
     """
@@ -123,6 +192,10 @@ def asked(
         hint=Bilingual(*hint) if hint else None,
         labels=tuple((value, Bilingual(*wordings)) for value, wordings in (labels or {}).items()),
         role=role,
+        group=Bilingual(*group) if group else None,
+        when=(when[0], when[1] if isinstance(when[1], tuple) else (when[1],)) if when else None,
+        required=required,
+        between=between,
     )
     return pydantic.Field(
         title=en,

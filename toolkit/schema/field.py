@@ -4,12 +4,30 @@ How a field's kind follows from its type is in ``described``.
 """
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Final, Literal
 
 from toolkit.noun import Noun
 from toolkit.schema.declaration import Bilingual, Role
 
-Kind = Literal["choice", "choices", "spans", "text", "number", "rating", "boolean"]
+Kind = Literal[
+    "choice",
+    "choices",
+    "taxon",
+    "taxons",
+    "spans",
+    "relations",
+    "text",
+    "texts",
+    "number",
+    "rating",
+    "boolean",
+    "date",
+    "preference",
+    "ranking",
+]
+LISTS: Final[frozenset[Kind]] = frozenset({"choices", "taxons", "spans", "relations", "texts", "ranking"})
+"""Kinds whose answer is a list; an unanswered one is empty, never None."""
 
 LONG_TEXT: Final = 200
 """Characters above which a text is asked for in a box."""
@@ -40,17 +58,28 @@ class Fault:
     code: str = "ANSWER-INVALID"
 
 
-YES_NO: Final = (Label("true", Bilingual("Yes", "是")), Label("false", Bilingual("No", "否")))
+@dataclass(frozen=True)
+class Condition:
+    """A field is shown only while another one has one of these values."""
+
+    field: str
+    values: tuple[str, ...]
 
 
 class Field(Noun):
     """One field of a schema.
 
     Attributes:
-        labels: for ``choice``, ``choices``, ``spans`` and ``boolean``, in the order in which they are shown.
-        required: an answer without it is invalid. For lists: at least one item.
-        minimum, maximum: bounds of a number; characters of a text; items of a list. None: no bound.
+        labels: for kinds that choose, mark or rank, in the order in which they are shown; those of a preference or a
+            ranking are the candidates' names.
+        required: an answer without it is invalid. For lists: at least one item. Under a condition: where it is shown.
+        minimum, maximum: bounds of a number; characters of a text; items of a list; days of a date, counted from
+            1 January of the year 1. None: no bound.
         whole: a number without a fraction.
+        when: what has to be answered elsewhere for this field to be shown; None: it always is.
+        group: the heading that it stands under with its neighbours.
+        attributes: for spans, what is asked about each of them.
+        between: for relations, the field of spans that they connect.
     """
 
     name: str
@@ -63,6 +92,10 @@ class Field(Noun):
     minimum: float | None = None
     maximum: float | None = None
     whole: bool = False
+    when: Condition | None = None
+    group: Bilingual | None = None
+    attributes: tuple["Field", ...] = ()
+    between: str | None = None
 
     @property
     def values(self) -> tuple[str, ...]:
@@ -72,7 +105,7 @@ class Field(Noun):
     @property
     def is_list(self) -> bool:
         """Whether the answer is a list; an unanswered one is empty, never None."""
-        return self.kind in {"choices", "spans"}
+        return self.kind in LISTS
 
     @property
     def is_long(self) -> bool:
@@ -94,19 +127,29 @@ class Field(Noun):
             "number": "a whole number" if self.whole else "a number",
             "rating": "a whole number",
             "boolean": "true or false",
+            "date": "a date as YYYY-MM-DD",
+            "taxon": f"one of: {among}",
+            "taxons": f"a list of different ones of: {among}",
+            "texts": "a list of texts",
+            "relations": f"a list of relations between spans of {self.between!r}, labelled with: {among}",
+            "preference": f"one of: {among}",
+            "ranking": f"all of these, the best first: {among}",
         }[self.kind]
-        unit = {"text": " characters", "choices": " items", "spans": " items"}.get(self.kind, "")
+        unit = " characters" if self.kind == "text" else " items" if self.is_list else ""
         return what + self._bounds(unit) + ("" if self.required or self.is_list else ", or nothing")
 
     def _bounds(self, unit: str) -> str:
-        if self.minimum is None and self.maximum is None:
-            return ""
+        low, high = (self.bound(number) for number in (self.minimum, self.maximum))
         comma = "," if unit else ""
-        if self.maximum is None:
-            return f"{comma} {plain(self.minimum)} or more{unit}"
-        if self.minimum is None:
-            return f"{comma} at most {plain(self.maximum)}{unit}"
-        return f"{comma} from {plain(self.minimum)} to {plain(self.maximum)}{unit}"
+        if low and high:
+            return f"{comma} from {low} to {high}{unit}"
+        return f"{comma} {low} or more{unit}" if low else f"{comma} at most {high}{unit}" if high else ""
+
+    def bound(self, number: float | None) -> str:
+        """Return a bound as a person writes it; empty where there is none."""
+        if self.kind == "date" and number is not None:
+            return date.fromordinal(int(number)).isoformat()
+        return plain(number)
 
 
 def plain(number: float | None) -> str:
