@@ -184,7 +184,7 @@ def test_a_task_shows_where_its_passage_comes_from() -> None:
         meta={"path": "raw/lease.pdf"},
     )
     task = task_for(passage, schema_name="s", schema_version="v", round_name="r", annotator="a@example.org")
-    assert task_data(task, passage) == {
+    assert task_data(Mine, task, passage) == {
         "task_id": task.id,
         "text": "a\r\n",
         "heading": "12 Termination › 12.1",

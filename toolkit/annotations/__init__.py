@@ -2,15 +2,17 @@
 
 from toolkit.annotations.annotation import Annotation
 from toolkit.annotations.results import Reading, read_results, write_results
-from toolkit.annotations.screen import labelling_config, task_data
+from toolkit.annotations.screen import Neighbours, labelling_config, neighbours_of, task_data
 from toolkit.annotations.show import SchemaShowResult, guideline, schemas_show
 
 __all__ = [
     "Annotation",
+    "Neighbours",
     "Reading",
     "SchemaShowResult",
     "guideline",
     "labelling_config",
+    "neighbours_of",
     "read_results",
     "schemas_show",
     "task_data",

@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from toolkit.annotations.controls import control_for
+from toolkit.annotations.controls import Given, Item, attribute_field, control_for
+from toolkit.annotations.dialogue import from_turns, to_turns
 from toolkit.noun import Noun
-from toolkit.schema import Fault, Schema, blank_answer, fields_of, in_order
+from toolkit.schema import Fault, Field, Schema, blank_answer, fields_of, hidden, in_order
 
 
 class Reading(Noun):
@@ -13,7 +14,8 @@ class Reading(Noun):
 
     Attributes:
         answer: every field of the schema; None or an empty list where nothing was answered. Not yet validated.
-        repaired: how many results were put right without a doubt: offsets moved, the same thing said twice.
+        repaired: how many results were put right without a doubt: offsets moved, the same thing said twice, an answer
+            that the screen no longer showed.
         faults: results that could not be read; the answer lacks them.
     """
 
@@ -32,24 +34,18 @@ def read_results(model: type[Schema], results: Sequence[Mapping[str, Any]], text
     """
     fields = fields_of(model)
     answer = blank_answer(fields)
-    by_name: dict[str, list[dict[str, Any]]] = {field.name: [] for field in fields}
-    faults: list[Fault] = []
+    given, faults = _given(model, fields, results, text)
     repaired = 0
-    for number, item in enumerate(results, start=1):
-        name, value = (item.get("from_name"), item.get("value")) if isinstance(item, Mapping) else (None, None)
-        if not isinstance(name, str) or name not in by_name:
-            faults.append(
-                Fault("", f"result {number} of {str(name)[:40]!r}", f"one of: {', '.join(by_name)}", "RESULT-UNKNOWN")
-            )
-        elif not isinstance(value, dict):
-            faults.append(Fault(name, f"result {number} without a value", "a value", "RESULT-BROKEN"))
-        else:
-            by_name[name].append(value)
-    for field in fields:
-        read = control_for(field).read(field, by_name[field.name], text)
+    for field in sorted(fields, key=lambda field: field.kind == "relations"):  # they refer to spans
+        read = control_for(field).read(field, given, text)
         answer[field.name] = read.value
         repaired += read.repaired
         faults += read.faults
+    # The screen keeps what was answered before its condition ceased to hold, and nobody sees it any more.
+    for name in hidden(fields, answer):
+        if answer[name] not in (None, []):
+            answer[name] = blank_answer(fields)[name]
+            repaired += 1
     return Reading(answer=answer, repaired=repaired, faults=tuple(faults))
 
 
@@ -66,4 +62,33 @@ def write_results(model: type[Schema], answer: Mapping[str, Any], text: str) -> 
     for field in fields:
         for span in answer[field.name] if field.kind == "spans" else ():
             assert text[span["start"] : span["end"]] == span["text"], f"{field.name}: a span that is not in the text"
-    return [item for field in fields for item in control_for(field).write(field, answer[field.name])]
+    items = [item for field in fields for item in control_for(field).write(field, answer[field.name], text)]
+    return [to_turns(item, text) for item in items] if model.shows.dialogue else items
+
+
+def _given(
+    model: type[Schema], fields: Sequence[Field], results: Sequence[Mapping[str, Any]], text: str
+) -> tuple[Given, list[Fault]]:
+    """Return the results by the control that they belong to, and those that belong to none."""
+    by_control: dict[str, list[Item]] = {field.name: [] for field in fields}
+    by_control |= {attribute_field(field, one).name: [] for field in fields for one in field.attributes}
+    has_relations = any(field.kind == "relations" for field in fields)
+    relations: list[Item] = []
+    faults: list[Fault] = []
+    for number, item in enumerate(results, start=1):
+        raw = item if isinstance(item, Mapping) else {}
+        name, value = raw.get("from_name"), raw.get("value")
+        if has_relations and raw.get("type") == "relation":
+            relations.append(Item("", {}, raw))
+        elif not isinstance(name, str) or name not in by_control:
+            faults.append(
+                Fault(
+                    "", f"result {number} of {str(name)[:40]!r}", f"one of: {', '.join(by_control)}", "RESULT-UNKNOWN"
+                )
+            )
+        elif not isinstance(value, dict):
+            faults.append(Fault(name, f"result {number} without a value", "a value", "RESULT-BROKEN"))
+        else:
+            placed = from_turns(value, text) if model.shows.dialogue else value
+            by_control[name].append(Item(str(raw.get("id")), placed, raw))
+    return Given(by_control, relations), faults

@@ -66,10 +66,21 @@ def _section(field: Field, language: Literal["en", "zh"]) -> Iterator[str]:
         yield _plain(field.hint.text(language))
         yield ""
     yield f"*{_asks(field, language)}*"
-    if field.labels and field.kind != "boolean":
+    if field.labels and field.kind not in {"boolean", "preference", "ranking"}:
         yield ""
         for label in field.labels:
-            yield f"- **{_plain(label.title.text(language))}** (`{label.value}`)"
+            depth = "  " * label.value.count("/") if field.kind in {"taxon", "taxons"} else ""
+            yield f"{depth}- **{_plain(label.title.text(language))}** (`{label.value}`)"
+    for attribute in field.attributes:
+        yield ""
+        yield f"**{_plain(attribute.title.text(language))}** ({_asks(attribute, language)})"
+        if attribute.hint:
+            yield ""
+            yield _plain(attribute.hint.text(language))
+        if attribute.labels and attribute.kind != "boolean":
+            yield ""
+            for label in attribute.labels:
+                yield f"- {_plain(label.title.text(language))} (`{label.value}`)"
 
 
 def _asks(field: Field, language: Literal["en", "zh"]) -> str:
@@ -81,25 +92,39 @@ def _asks(field: Field, language: Literal["en", "zh"]) -> str:
         "number": ("Enter a number", "填写数字"),
         "rating": ("Rate", "评分"),
         "boolean": ("Yes or no", "是或否"),
+        "date": ("Enter a date", "填写日期"),
+        "taxon": ("Choose one place in the tree", "在分类树中单选"),
+        "taxons": ("Choose any places in the tree", "在分类树中多选"),
+        "texts": ("Write any number", "可填写多条"),
+        "relations": ("Connect marked words", "连接已标注的文字"),
+        "preference": ("Click the better answer", "点击更好的回答"),
+        "ranking": ("Drag into order, best first", "拖动排序，最好的在前"),
     }
     zh = language == "zh"
     parts = [kinds[field.kind][zh]]
     if bounds := _bounds(field, zh=zh):
         parts.append(bounds)
     parts.append((("required", "optional"), ("必填", "可选"))[zh][not field.required])
+    if field.when:
+        values = (" or ", "或")[zh].join(field.when.values)
+        parts.append((f"shown when {field.when.field} is {values}", f"仅当 {field.when.field} 为 {values} 时显示")[zh])
     return ("，" if zh else ", ").join(parts)
 
 
 def _bounds(field: Field, *, zh: bool) -> str:
-    unit = {"text": (" characters", " 个字符"), "choices": (" items", " 项"), "spans": (" items", " 项")}
-    after = unit.get(field.kind, ("", ""))[zh]
-    if field.minimum is None and field.maximum is None:
-        return ""
-    if field.maximum is None:
-        return f"至少 {field.minimum:g}{after}" if zh else f"{field.minimum:g} or more{after}"
-    if field.minimum is None:
-        return f"至多 {field.maximum:g}{after}" if zh else f"at most {field.maximum:g}{after}"
-    return f"{field.minimum:g} 至 {field.maximum:g}{after}" if zh else f"{field.minimum:g} to {field.maximum:g}{after}"
+    after = (
+        ""
+        if field.kind in {"number", "rating", "date"}
+        else ((" characters", " items"), (" 个字符", " 项"))[zh][field.is_list]
+    )
+    low, high = field.bound(field.minimum), field.bound(field.maximum)
+    if low and high:
+        return f"{low} 至 {high}{after}" if zh else f"{low} to {high}{after}"
+    if low:
+        return f"至少 {low}{after}" if zh else f"{low} or more{after}"
+    if high:
+        return f"至多 {high}{after}" if zh else f"at most {high}{after}"
+    return ""
 
 
 def _plain(text: str) -> str:

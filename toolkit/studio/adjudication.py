@@ -4,12 +4,13 @@ Passages on which all agree are accepted without a person. One project for the a
 back travels the way of every other task.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from toolkit.annotations import labelling_config, task_data, write_results
+from toolkit.annotations import Neighbours, labelling_config, neighbours_of, task_data, write_results
 from toolkit.language import said
 from toolkit.noun import Account, Progress, Result, digest, silent
+from toolkit.passages import load_passages
 from toolkit.rounds.answers import Answer, RoundAnswers, read_round
 from toolkit.rounds.disagreement import disagreements
 from toolkit.rounds.plan import load_tasks
@@ -59,7 +60,8 @@ def round_adjudicate(workspace: Workspace, *, round: str, by: str, progress: Pro
         unfinished = {passage for passage in answers.passages if answers.is_open(passage)}
         kept = list(load_tasks(workspace, round))
         wanted = _wanted(answers, kept, unfinished, by)
-        items = [_item(answers, passage, by) for passage in wanted]
+        around = neighbours_of(answers.model, load_passages(workspace))
+        items = [_item(answers, passage, by, around) for passage in wanted]
         delivered = None
         if items:
             tasks = {task.id: task for task in (*kept, *(item.task for item in items))}
@@ -90,7 +92,7 @@ def _differing(answers: RoundAnswers) -> list[str]:
     return [one.passage for one in disagreements(valid, answers.fields)]
 
 
-def _item(answers: RoundAnswers, passage_id: str, by: str) -> Item:
+def _item(answers: RoundAnswers, passage_id: str, by: str, around: Mapping[str, Neighbours]) -> Item:
     """Return the adjudicator's task; candidates come in an order that tells nothing about who gave them."""
     passage, plan = answers.passages[passage_id], answers.plan
     task = task_for(
@@ -104,7 +106,7 @@ def _item(answers: RoundAnswers, passage_id: str, by: str) -> Item:
     given = [answer for answer in answers.answers.get(passage_id, ()) if answer.value is not None]
     shuffled = sorted(given, key=lambda answer: digest([task.id, answer.annotation.task]))
     predictions = [_prediction(answers, answer, number, passage.text) for number, answer in enumerate(shuffled, 1)]
-    return Item(task, task_data(task, passage), predictions)
+    return Item(task, task_data(answers.model, task, passage, around), predictions)
 
 
 def _prediction(answers: RoundAnswers, answer: Answer, number: int, text: str) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from toolkit.annotations import labelling_config, task_data
+from toolkit.annotations import labelling_config, neighbours_of, task_data
 from toolkit.catalog import FoundSchema
 from toolkit.errors import ToolkitError
 from toolkit.language import said
@@ -12,6 +12,7 @@ from toolkit.passages import Passage, load_passages
 from toolkit.privacy import views_for
 from toolkit.rounds.asking import asked_by, keep_schema
 from toolkit.rounds.plan import Plan, check_plan, deal, load_plan, load_tasks
+from toolkit.schema import Schema
 from toolkit.studio.connection import Server, connect
 from toolkit.studio.delivery import Delivered, Item, deliver
 from toolkit.tasks import Task
@@ -81,7 +82,7 @@ def push(
         server = connect(workspace)
         _write(workspace, plan, found, tasks)
         delivered = _deliver_all(
-            _Round(workspace, server, plan, labelling_config(found.model)), tasks, passages, progress
+            _Round(workspace, server, plan, found.model, labelling_config(found.model)), tasks, passages, progress
         )
     return _result(server, plan, tasks, delivered)
 
@@ -90,6 +91,7 @@ class _Round(NamedTuple):
     workspace: Workspace
     server: Server
     plan: Plan
+    model: type[Schema]
     config: str
 
 
@@ -97,8 +99,10 @@ def _deliver_all(
     of: _Round, tasks: Sequence[Task], passages: dict[str, Passage], progress: Progress
 ) -> dict[str, Delivered]:
     delivered = {}
+    around = neighbours_of(of.model, passages.values())
     for annotator in of.plan.annotators:
-        items = [Item(task, task_data(task, passages[task.passage])) for task in tasks if task.annotator == annotator]
+        own = [task for task in tasks if task.annotator == annotator]
+        items = [Item(task, task_data(of.model, task, passages[task.passage], around)) for task in own]
         delivered[annotator] = deliver(
             of.workspace, of.server, of.plan, annotator, "annotator", of.config, items, progress
         )
