@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, Literal
 
+from toolkit.annotations import in_shown_order
 from toolkit.language import Language
 from toolkit.noun import Noun, content_id, digest
 from toolkit.passages import Passage
@@ -28,7 +29,18 @@ _WORDS: Final[Mapping[Language, Mapping[str, str]]] = {
         "number": "a number",
         "rating": "a whole number from {minimum} to {maximum}",
         "boolean": "true or false",
+        "date": "a date as YYYY-MM-DD",
+        "taxon": "one of",
+        "taxons": "a list of any of",
+        "texts": "a list of texts",
+        "relations": 'a list of {"label", "head", "tail"}, both ends copied from {between}; labels',
+        "preference": "the name of the better answer, one of",
+        "ranking": "a list of the names of all answers, the best first, of",
+        "about": " and for each",
         "optional": "null where there is none",
+        "when": "only if {field} is {values}, else null",
+        "or": " or ",
+        "candidate": "Answer {name}:",
     },
     "zh": {
         "answer": "请用一个 JSON 对象回答，包含以下键：",
@@ -43,7 +55,18 @@ _WORDS: Final[Mapping[Language, Mapping[str, str]]] = {
         "number": "数字",
         "rating": "{minimum} 到 {maximum} 的整数",
         "boolean": "true 或 false",
+        "date": "YYYY-MM-DD 格式的日期",
+        "taxon": "选一个",
+        "taxons": "可多选的列表",
+        "texts": "文字列表",
+        "relations": '{"label", "head", "tail"} 的列表，两端须摘自 {between}；label',
+        "preference": "更好的回答的名称，选一个",
+        "ranking": "所有回答的名称，最好的在前，包括",
+        "about": "，并对每一项填写",
         "optional": "没有则为 null",
+        "when": "仅当 {field} 为 {values} 时填写，否则为 null",
+        "or": " 或 ",
+        "candidate": "回答 {name}：",
     },
 }
 _LAYOUT: Final = "instruction, blank, keys, blank, passage, blank, inputs; answer: json"
@@ -115,7 +138,12 @@ def prompt_of(record: Record, passage: Passage, model: type[Schema]) -> str:
         if field.role == "input" and record.answer.get(field.name) not in (None, "", [])
     ]
     asked = "\n".join([model.instruction.text(language), words["answer"], *keys])
-    return "\n\n".join([asked, f"{words['passage']}\n{passage.text}", *inputs])
+    candidates = [
+        f"{words['candidate'].format(name=name)}\n{passage.meta[name]}"
+        for name in in_shown_order(model.shows.candidates, passage.text)
+        if passage.meta.get(name)
+    ]
+    return "\n\n".join([asked, f"{words['passage']}\n{passage.text}", *candidates, *inputs])
 
 
 def answer_of(record: Record, fields: Sequence[Field]) -> str:
@@ -131,18 +159,32 @@ def is_blank(record: Record, fields: Sequence[Field]) -> bool:
 
 def _described(field: Field, language: Language) -> str:
     words = _WORDS[language]
-    kind = (
-        words[field.kind].format(minimum=_plain(field.minimum), maximum=_plain(field.maximum))
-        if (field.kind == "rating")
-        else words[field.kind]
-    )
-    parts = [f'- "{field.name}"{words["is"]}{field.title.text(language)}', kind]
-    if field.labels and field.kind != "boolean":
-        labels = (f'"{label.value}"{words["of"]}{label.title.text(language)}' for label in field.labels)
-        parts[-1] += words["is"] + ", ".join(labels)
-    if not field.required and not field.is_list:
+    parts = [f'- "{field.name}"{words["is"]}{field.title.text(language)}', _kind(field, language)]
+    if field.when:
+        condition = {"field": field.when.field, "values": words["or"].join(field.when.values)}
+        parts.append(words["when"].format_map(condition))
+    elif not field.required and not field.is_list:
         parts.append(words["optional"])
     return words["join"].join(parts)
+
+
+def _kind(field: Field, language: Language) -> str:
+    """Return what an answer to a field is, with its labels and what is asked about each span."""
+    words = _WORDS[language]
+    kind = words[field.kind]
+    if field.kind == "rating":
+        kind = kind.format(minimum=_plain(field.minimum), maximum=_plain(field.maximum))
+    if field.between:
+        kind = kind.replace("{between}", f'"{field.between}"')
+    if field.labels and field.kind in {"preference", "ranking"}:
+        kind += words["is"] + ", ".join(f'"{label.value}"' for label in field.labels)
+    elif field.labels and field.kind != "boolean":
+        labels = (f'"{label.value}"{words["of"]}{label.title.text(language)}' for label in field.labels)
+        kind += words["is"] + ", ".join(labels)
+    if field.attributes:
+        about = (f'"{one.name}"{words["is"]}{_kind(one, language)}' for one in field.attributes)
+        kind += words["about"] + words["is"] + words["join"].join(about)
+    return kind
 
 
 def _plain(number: float | None) -> str:
@@ -154,9 +196,15 @@ def _spoken(value: Any) -> str:
 
 
 def _learned(field: Field, value: Any) -> Any:
+    """Return a value without offsets: spans by label, words and attributes, relations by the words of their ends."""
+    if field.kind == "relations":
+        return [
+            {"label": one["label"], "head": one["head"]["text"], "tail": one["tail"]["text"]} for one in value or []
+        ]
     if field.kind != "spans":
         return value
-    return [{"label": span["label"], "text": span["text"]} for span in value or []]
+    names = ("label", "text", *(attribute.name for attribute in field.attributes))
+    return [{name: span[name] for name in names} for span in value or []]
 
 
 def _meta(record: Record, passage: Passage, fields: Sequence[Field], version: str) -> dict[str, Any]:

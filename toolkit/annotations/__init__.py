@@ -1,6 +1,7 @@
 """Annotations: raw answers to tasks, and how a schema becomes a labelling screen and reads its answers back."""
 
 from toolkit.annotations.annotation import Annotation
+from toolkit.annotations.controls import in_shown_order
 from toolkit.annotations.results import Reading, read_results, write_results
 from toolkit.annotations.screen import Neighbours, labelling_config, neighbours_of, task_data
 from toolkit.annotations.show import SchemaShowResult, guideline, schemas_show
@@ -11,6 +12,7 @@ __all__ = [
     "Reading",
     "SchemaShowResult",
     "guideline",
+    "in_shown_order",
     "labelling_config",
     "neighbours_of",
     "read_results",

@@ -2,10 +2,12 @@
 
 from toolkit.documents.document import Block, BlockKind, Box, Document, View
 from toolkit.documents.ingest import IngestResult, ingest
+from toolkit.documents.metadata import READERS_OWN
 from toolkit.documents.near_duplicates import clusters
 from toolkit.documents.store import document, load_documents, load_shard, shards
 
 __all__ = [
+    "READERS_OWN",
     "Block",
     "BlockKind",
     "Box",

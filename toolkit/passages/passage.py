@@ -22,7 +22,7 @@ class Passage(Noun):
             "4.2", "(a)")``, ``("第一章", "第三条")``. Empty where no clause is numbered.
         pages: first and last page, where the format has pages.
         language, group: the document's, carried along for templates and splits.
-        meta: the document's metadata that travels with it (``licence``, ``source``, ``title``, ``path``).
+        meta: what the team told of the document (``licence``, ``source``, ``title`` and others), and its ``path``.
     """
 
     id: str

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, Literal, NamedTuple
 
-from toolkit.documents import Document, load_shard, shards
+from toolkit.documents import READERS_OWN, Document, load_shard, shards
 from toolkit.errors import ToolkitError
 from toolkit.language import said
 from toolkit.noun import Account, Problem, Progress, Result, content_id, digest, silent
@@ -16,10 +16,8 @@ from toolkit.passages.passage import By, Passage
 from toolkit.passages.store import Made, Stored, put_shard, remove_others, stored
 from toolkit.workspace import Workspace
 
-_VERSION: Final = 3
+_VERSION: Final = 4
 """Raised whenever the same document and options give other passages."""
-_TRAVELS: Final = ("licence", "source", "title", "path")
-"""Keys of a document's metadata that travel with each of its passages."""
 
 
 class SegmentResult(Result):
@@ -86,7 +84,8 @@ def segment(
 def passages_of(document: Document, by: By, limit: Limit) -> Iterator[Passage]:
     """Yield the passages of one document in order."""
     pages = Pages(document)
-    known = {**document.meta, "path": document.place}
+    # What a team told travels along, for the labelling screen and the prompt; what the reader found stays behind.
+    meta = {key: value for key, value in document.meta.items() if key not in READERS_OWN} | {"path": document.place}
     for piece in cut(document, by, limit):
         yield Passage(
             id=content_id("pas", document.id, document.view, piece.start, piece.end),
@@ -100,7 +99,7 @@ def passages_of(document: Document, by: By, limit: Limit) -> Iterator[Passage]:
             pages=pages.of(piece.start, piece.end),
             language=document.language,
             group=document.group,
-            meta={key: known[key] for key in _TRAVELS if key in known},
+            meta=meta,
         )
 
 

@@ -32,7 +32,7 @@ def round_page(workspace: Workspace, report: RoundReport) -> bool:
 def _attention(report: RoundReport) -> Iterator[str]:
     for field, measures in report.fields.items():
         name, figure = next(iter(measures.items()))
-        if report.asked[field].kind == "text":
+        if report.asked[field].kind in {"text", "texts"}:
             continue
         if figure.value is None:
             yield f"{field}: {name} is undefined ({figure.undefined}) · 无法定义"
@@ -52,9 +52,16 @@ def _excerpt(text: str) -> str:
 
 
 def _said(value: Any) -> str:
-    """Return an answer's value in a few words; spans as label and text."""
+    """Return an answer's value in a few words; spans as label and text, relations as an arrow between two."""
     if isinstance(value, list):
-        return (
-            ", ".join(f"{one['label']} “{one['text']}”" if isinstance(one, dict) else str(one) for one in value) or "–"
-        )
+        return ", ".join(map(_said_of_one, value)) or "–"
     return "–" if value is None else str(value)
+
+
+def _said_of_one(value: Any) -> str:
+    if not isinstance(value, dict):
+        return str(value)
+    if "head" in value:
+        return f"{value['label']} “{value['head']['text']}” → “{value['tail']['text']}”"
+    about = [f"{name}: {_said(one)}" for name, one in value.items() if name not in {"start", "end", "text", "label"}]
+    return f"{value['label']} “{value['text']}”" + (f" ({', '.join(about)})" if about else "")

@@ -1,7 +1,8 @@
 """What counts as the same answer, and which measures fit a field: both follow from the field's kind."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final
+from itertools import combinations
+from typing import Any, Final, get_args
 
 from toolkit.noun import digest
 from toolkit.rounds.agreement import (
@@ -15,7 +16,7 @@ from toolkit.rounds.agreement import (
     percent_agreement,
     tabulate,
 )
-from toolkit.rounds.pairs import Answered
+from toolkit.rounds.pairs import Answered, pairwise
 from toolkit.rounds.resampling import Measured
 from toolkit.rounds.spans import Mark, Marks, f1_exact, f1_overlap
 from toolkit.rounds.texts import chrf, normalised
@@ -24,29 +25,51 @@ from toolkit.schema import Field, Kind
 Row = Answered[Value]
 Measure = Callable[[Sequence[Row]], Measured]
 
-COMPARABLE: Final[frozenset[Kind]] = frozenset({"choice", "choices", "spans", "number", "rating", "boolean"})
+COMPARABLE: Final[frozenset[Kind]] = frozenset(get_args(Kind)) - {"text", "texts"}
 """Kinds whose differing answers are a disagreement. Two people never write the same free text."""
+_THEN: Final = " > "
+_PLACE: Final = {"start", "end", "text", "label"}
 
 
 def comparable(field: Field, value: Any) -> Value | None:
     """Return an answer's value in the form in which two are compared; None when the field was left open.
 
-    Lists become sets, spans ``(label, start, end)``; an empty list is an answer. Texts lose differences of white space.
+    Lists become sets, spans and relations marks; an empty list is an answer. Texts lose differences of white space.
     A malformed value, which ``check_answer`` will name, stands for itself.
     """
     if value is None or value == "":
         return None
     try:
-        if field.kind == "spans":
-            return frozenset(Mark(span["label"], span["start"], span["end"]) for span in value)
-        if field.kind == "choices":
-            return frozenset(value)
-    except (KeyError, TypeError):
+        plain: Value | None = _FORMS[field.kind](value) if field.kind in _FORMS else value
+    except (KeyError, TypeError, AttributeError):
         return digest(value)
-    if field.kind == "text" and isinstance(value, str):
-        return normalised(value) or None
-    plain: Value = digest(value) if isinstance(value, list | dict) else value
-    return plain
+    return digest(plain) if isinstance(plain, list | dict) else plain
+
+
+def _mark(span: Mapping[str, Any]) -> Mark:
+    about = {name: value for name, value in span.items() if name not in _PLACE}
+    return Mark(span["label"], span["start"], span["end"], digest(about) if about else "")
+
+
+def _arrow(relation: Mapping[str, Any]) -> Mark:
+    head, tail = relation["head"], relation["tail"]
+    return Mark(relation["label"], head["start"], head["end"], f"{tail['start']}:{tail['end']}")
+
+
+_FORMS: Final[Mapping[Kind, Callable[[Any], Value | None]]] = {
+    "spans": lambda value: frozenset(map(_mark, value)),
+    "relations": lambda value: frozenset(map(_arrow, value)),
+    "choices": frozenset,
+    "taxons": frozenset,
+    "ranking": lambda value: _THEN.join(value) or None,
+    "text": lambda value: normalised(value) or None,
+    "texts": lambda value: normalised("\n".join(value)) or None,
+}
+
+
+def place_alone(value: Value) -> Value:
+    """Return spans without what is said about them; it is measured apart."""
+    return frozenset(mark._replace(about="") for mark in value) if isinstance(value, frozenset) else value
 
 
 def same_answer(fields: Sequence[Field], one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
@@ -63,10 +86,34 @@ def _marks(rows: Sequence[Row]) -> list[Answered[Marks]]:
     return [Answered(*row[:3], row.value) for row in rows if isinstance(row.value, frozenset)]
 
 
+def _tau(one: str, other: str) -> tuple[float, float]:
+    """Return concordant less discordant pairs, and all pairs."""
+    place = {name: at for at, name in enumerate(other.split(_THEN))}
+    order = [place.get(name, 0) for name in one.split(_THEN)]
+    signs = [1.0 if first < second else -1.0 for first, second in combinations(order, 2)]
+    return sum(signs), float(len(signs))
+
+
+def kendall_tau(rows: Sequence[Row]) -> Measured:
+    """Return the mean of Kendall's tau over pairs of rankings, from -1 (reversed) to 1 (equal).
+
+    M. G. Kendall, "A New Measure of Rank Correlation" (1938). Rankings are complete and without ties.
+    """
+    return pairwise(_texts(rows), _tau)
+
+
 def _texts(rows: Sequence[Row]) -> list[Answered[str]]:
     return [Answered(*row[:3], row.value) for row in rows if isinstance(row.value, str)]
 
 
+_SETS: Final[Mapping[str, Measure]] = {
+    "alpha_masi": _tabled(lambda table: krippendorff_alpha(table, "masi")),
+    "percent_agreement": _tabled(percent_agreement),
+}
+_WRITTEN: Final[Mapping[str, Measure]] = {
+    "chrf": lambda rows: chrf(_texts(rows)),
+    "exact_match": _tabled(percent_agreement),
+}
 _NAMED: Final[Mapping[str, Measure]] = {
     "alpha_nominal": _tabled(krippendorff_alpha),
     "cohen_kappa": _tabled(cohen_kappa),
@@ -78,10 +125,13 @@ _NAMED: Final[Mapping[str, Measure]] = {
 MEASURES: Final[Mapping[Kind, Mapping[str, Measure]]] = {
     "choice": _NAMED,
     "boolean": _NAMED,
-    "choices": {
-        "alpha_masi": _tabled(lambda table: krippendorff_alpha(table, "masi")),
-        "percent_agreement": _tabled(percent_agreement),
-    },
+    "taxon": _NAMED,
+    "date": _NAMED,
+    "preference": _NAMED,
+    "choices": _SETS,
+    "taxons": _SETS,
+    "ranking": {"kendall_tau": kendall_tau, "percent_agreement": _tabled(percent_agreement)},
+    "relations": {"f1_exact": lambda rows: f1_exact(_marks(rows)), "percent_agreement": _tabled(percent_agreement)},
     "rating": {
         "alpha_ordinal": _tabled(lambda table: krippendorff_alpha(table, "ordinal")),
         "cohen_kappa_quadratic": _tabled(lambda table: cohen_kappa(table, "quadratic")),
@@ -96,9 +146,7 @@ MEASURES: Final[Mapping[Kind, Mapping[str, Measure]]] = {
         "f1_overlap": lambda rows: f1_overlap(_marks(rows)),
         "percent_agreement": _tabled(percent_agreement),
     },
-    "text": {
-        "chrf": lambda rows: chrf(_texts(rows)),
-        "exact_match": _tabled(percent_agreement),
-    },
+    "text": _WRITTEN,
+    "texts": _WRITTEN,
 }
 """Field kind to its measures, the telling one first. Kappa and alpha on spans would need what nobody marked."""

@@ -10,7 +10,8 @@ from toolkit.rounds.pairs import Answered, Unit, units_of
 from toolkit.rounds.spans import Mark, Marks, relabelled
 from toolkit.schema import Field, Kind
 
-LABELLED: Final[frozenset[Kind]] = frozenset({"choice", "choices", "boolean", "spans"})
+_MARKED: Final[frozenset[Kind]] = frozenset({"spans", "relations"})
+LABELLED: Final[frozenset[Kind]] = _MARKED | {"choice", "choices", "taxon", "taxons", "boolean", "preference"}
 """Kinds whose answers are made of labels."""
 
 _EXAMPLES = 5
@@ -53,7 +54,7 @@ def with_others(field: Field, rows: Sequence[Row], rater: str) -> float | None:
 
 
 def _score(field: Field, one: Value, other: Value) -> tuple[float, float]:
-    if field.kind == "spans" and isinstance(one, frozenset) and isinstance(other, frozenset):
+    if field.kind in _MARKED and isinstance(one, frozenset) and isinstance(other, frozenset):
         return 2.0 * len(one & other), float(len(one) + len(other))
     return float(one == other), 1.0
 
@@ -61,7 +62,7 @@ def _score(field: Field, one: Value, other: Value) -> tuple[float, float]:
 def _marks(field: Field, value: Value) -> Marks:
     if not isinstance(value, frozenset):
         return frozenset({Mark(_name(value), 0, 0)})
-    return value if field.kind == "spans" else frozenset(Mark(label, 0, 0) for label in value)
+    return value if field.kind in _MARKED else frozenset(Mark(label, 0, 0) for label in value)
 
 
 def _confused(field: Field, rows: Sequence[Row]) -> list[Confusion]:
@@ -79,7 +80,7 @@ def _confused(field: Field, rows: Sequence[Row]) -> list[Confusion]:
 
 def _pairs(field: Field, unit: Unit[Value]) -> list[tuple[str, str]]:
     pairs = unit.pairs()
-    if field.kind in {"choice", "boolean"}:
+    if field.kind in {"choice", "taxon", "boolean", "preference"}:
         return [(_name(one), _name(other)) for one, other in pairs if one != other]
     if field.kind == "spans":
         sets = [(one, other) for one, other in pairs if isinstance(one, frozenset) and isinstance(other, frozenset)]

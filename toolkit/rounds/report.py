@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from toolkit.annotations import Annotation
 from toolkit.noun import Noun, Result
 from toolkit.rounds.answers import RoundAnswers, read_round
-from toolkit.rounds.comparison import MEASURES, Row, comparable
+from toolkit.rounds.comparison import MEASURES, Row, comparable, place_alone
 from toolkit.rounds.confusion import LABELLED, Confusion, confusions, marked_by_label, with_others
 from toolkit.rounds.disagreement import Disagreement, disagreements
 from toolkit.rounds.resampling import Measured
@@ -104,7 +104,22 @@ def rows_of(answers: RoundAnswers, field: Field) -> list[Row]:
             value = comparable(field, answer.value[field.name]) if answer.value is not None else None
             if value is not None:
                 document = answers.passages[passage].document
-                rows.append(Row(document, passage, answer.annotation.annotator, value))
+                measured = place_alone(value) if field.kind == "spans" else value
+                rows.append(Row(document, passage, answer.annotation.annotator, measured))
+    return rows
+
+
+def rows_about(answers: RoundAnswers, field: Field, attribute: Field) -> list[Row]:
+    """Return what was answered about each span; a unit is one labelled span of one passage."""
+    rows = []
+    for passage, of_passage in answers.answers.items():
+        for answer in of_passage:
+            for span in answer.value[field.name] if answer.value is not None else ():
+                value = comparable(attribute, span.get(attribute.name))
+                if value is not None:
+                    unit = f"{passage} {span['start']}:{span['end']} {span['label']}"
+                    document = answers.passages[passage].document
+                    rows.append(Row(document, unit, answer.annotation.annotator, value))
     return rows
 
 
@@ -112,6 +127,9 @@ def _report(answers: RoundAnswers, path: str) -> RoundReport:
     plan, fields = answers.plan, answers.fields
     rows = {field.name: rows_of(answers, field) for field in fields}
     marked = {field.name: marked_by_label(field, rows[field.name]) for field in fields if field.kind in LABELLED}
+    about = {f"{f.name}.{one.name}": (one, rows_about(answers, f, one)) for f in fields for one in f.attributes}
+    asked = {f.name: f for f in fields} | {name: one for name, (one, _) in about.items()}
+    measured = rows | {name: found for name, (_, found) in about.items()}
     given = [answer for of_passage in answers.answers.values() for answer in of_passage]
     skipped = sum(answer.annotation.skipped for answer in given)
     return RoundReport(
@@ -127,8 +145,10 @@ def _report(answers: RoundAnswers, path: str) -> RoundReport:
         skipped=skipped,
         open=sum(len(tasks) for tasks in answers.tasks.values()) - len(given),
         repeated=answers.repeated,
-        asked={f.name: AskedField(kind=f.kind, title_en=f.title.en, title_zh=f.title.zh) for f in fields},
-        fields={f.name: {name: measure(rows[f.name]) for name, measure in MEASURES[f.kind].items()} for f in fields},
+        asked={name: AskedField(kind=f.kind, title_en=f.title.en, title_zh=f.title.zh) for name, f in asked.items()},
+        fields={
+            name: {measure: of(measured[name]) for measure, of in MEASURES[f.kind].items()} for name, f in asked.items()
+        },
         labels={
             name: {label: f1_exact(only(found, label)) for label in labels_in(found)} for name, found in marked.items()
         },

@@ -14,11 +14,16 @@ from toolkit.rounds.resampling import Measured
 
 
 class Mark(NamedTuple):
-    """A labelled span: half-open code points."""
+    """A labelled span: half-open code points.
+
+    Attributes:
+        about: what else tells two marks apart: a relation's other end, the attributes of a span.
+    """
 
     label: str
     start: int
     end: int
+    about: str = ""
 
 
 Marks = frozenset[Mark]
