@@ -7,10 +7,12 @@ a mistake may quote a task's text, so it is never shown raw.
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from toolkit.errors import SERVICE, ToolkitError
 from toolkit.language import said
+from toolkit.noun import Progress, silent
+from toolkit.studio.address import checked_address, is_loopback, key_kind
 from toolkit.studio.login import owner_login
 from toolkit.studio.server import running
 from toolkit.workspace import Workspace
@@ -20,9 +22,6 @@ if TYPE_CHECKING:
 
 URL: Final = "LABEL_STUDIO_URL"
 KEY: Final = "LABEL_STUDIO_API_KEY"
-_SECONDS: Final = 300
-"""Exporting 10,000 answers takes about 30 s; the client's own limit of 60 s is near that on a slow machine."""
-_LEGACY_LENGTH: Final = 40
 _REFUSED: Final = frozenset({401, 403})
 
 
@@ -32,18 +31,29 @@ class Server(NamedTuple):
     Attributes:
         url: without a slash at the end; with the project number it tells projects of several servers apart.
         kind: ``local`` for the workspace's own, ``external`` for one that the environment names.
+        progress: told when an answer is waited for.
     """
 
     url: str
     kind: Literal["local", "external"]
     client: "LabelStudio"
+    progress: Progress = silent
+
+    def get(self, path: str, query: dict[str, Any]) -> Any:
+        """Return the JSON at a path, without the models that the client would build of each of thousands of items."""
+        from toolkit.studio.transport import PARSED
+
+        # The client offers no public way to its transport, which knows the key and its renewal.
+        answer = self.client._client_wrapper.httpx_client.request(path, method="GET", params=query)  # noqa: SLF001
+        return answer.raise_for_status().extensions.get(PARSED)
 
 
 def external_url() -> str | None:
     """Return the address of the server that the environment names, or None.
 
     Raises:
-        ToolkitError: ``STUDIO-HALF-SET`` when only one of the two variables is set.
+        ToolkitError: ``STUDIO-HALF-SET`` when only one of the two variables is set; ``STUDIO-URL``,
+            ``STUDIO-PLAIN-HTTP``.
     """
     url, key = os.environ.get(URL), os.environ.get(KEY)
     if bool(url) != bool(key):
@@ -56,17 +66,18 @@ def external_url() -> str | None:
             ),
             code="STUDIO-HALF-SET",
         )
-    return url.rstrip("/") if url else None
+    return checked_address(url, URL) if url else None
 
 
-def connect(workspace: Workspace) -> Server:
+def connect(workspace: Workspace, progress: Progress = silent) -> Server:
     """Return the server to use, after it has accepted the key.
 
     Raises:
-        ToolkitError: ``STUDIO-NOT-RUNNING``, ``STUDIO-KEY``, ``STUDIO-UNREACHABLE``, ``STUDIO-HALF-SET``.
+        ToolkitError: ``STUDIO-NOT-RUNNING``, ``STUDIO-KEY``, ``STUDIO-UNREACHABLE``, and what ``external_url`` raises.
     """
     if url := external_url():
-        server = Server(url, "external", client_for(url, os.environ[KEY]))
+        with talking(url):  # an expired personal token is refused by the client itself
+            server = Server(url, "external", client_for(url, os.environ[KEY].strip(), progress), progress)
     else:
         found = running(workspace)
         if not found:
@@ -76,27 +87,34 @@ def connect(workspace: Workspace) -> Server:
                 code="STUDIO-NOT-RUNNING",
                 exit_code=SERVICE,
             )
-        server = Server(found.url, "local", client_for(found.url, owner_login(workspace).token))
+        client = client_for(found.url, owner_login(workspace).token, progress)
+        server = Server(found.url, "local", client, progress)
     with talking(server.url):
         server.client.users.whoami()
     return server
 
 
-def client_for(url: str, key: str) -> "LabelStudio":
-    """Return a client that retries nothing by itself (an import sent twice makes two) and follows no redirect."""
+def client_for(url: str, key: str, progress: Progress = silent) -> "LabelStudio":
+    """Return a client that sends nothing twice by itself, follows no redirect and checks what it is answered."""
     import httpx
     from label_studio_sdk import LabelStudio
 
-    transport = httpx.Client(timeout=_SECONDS, follow_redirects=False)
-    return LabelStudio(base_url=url, api_key=key, timeout=_SECONDS, max_retries=0, httpx_client=transport)
+    from toolkit.studio.transport import SECONDS, Careful
+
+    # A proxy that the environment names would read what goes to this very machine in the clear.
+    transport = Careful(progress=progress, trust_env=not is_loopback(httpx.URL(url).host))
+    return LabelStudio(base_url=url, api_key=key, timeout=SECONDS[0], max_retries=0, httpx_client=transport)
 
 
 @contextmanager
 def talking(url: str) -> Iterator[None]:
     """Turn what a conversation with the server may raise into errors with a hint.
 
+    They stand alone, without the error that they were made from: its text may quote a task, and its request the key.
+
     Raises:
-        ToolkitError: ``STUDIO-KEY``, ``STUDIO-UNREACHABLE``, ``STUDIO-REDIRECT``, ``STUDIO-ANSWER``.
+        ToolkitError: ``STUDIO-KEY``, ``STUDIO-UNREACHABLE``, ``STUDIO-REDIRECT``, ``STUDIO-ANSWER``,
+            ``STUDIO-PROTOCOL``.
     """
     import httpx
     from label_studio_sdk.core.api_error import ApiError
@@ -105,12 +123,12 @@ def talking(url: str) -> Iterator[None]:
     try:
         yield
     except ApiError as error:
-        raise _refused(url, error.status_code or 0) from error
+        raise _refused(url, error.status_code or 0) from None
     except httpx.HTTPStatusError as error:
-        raise _refused(url, error.response.status_code) from error
+        raise _refused(url, error.response.status_code) from None
     except (httpx.TransportError, ValidationError, ValueError) as error:
         if not isinstance(error, httpx.TransportError):
-            raise _refused(url, 0) from error
+            raise _refused(url, 0) from None
         raise ToolkitError(
             said(f"Label Studio at {url} does not answer.", f"{url} 上的 Label Studio 没有响应。"),
             hint=said(
@@ -119,7 +137,7 @@ def talking(url: str) -> Iterator[None]:
             ),
             code="STUDIO-UNREACHABLE",
             exit_code=SERVICE,
-        ) from error
+        ) from None
 
 
 def _refused(url: str, status: int) -> ToolkitError:
@@ -163,8 +181,11 @@ def _wrong_key(url: str, status: int) -> ToolkitError:
             code="STUDIO-KEY",
             exit_code=SERVICE,
         )
-    legacy = len(key) == _LEGACY_LENGTH
-    kind = said("a legacy token", "旧式令牌") if legacy else said("a personal access token", "个人访问令牌")
+    kind = {
+        "legacy": said("a legacy token", "旧式令牌"),
+        "personal": said("a personal access token", "个人访问令牌"),
+        "unknown": said("a key of neither known kind", "无法识别的密钥"),
+    }[key_kind(key.strip())]
     return ToolkitError(
         said(
             f"{url} refuses the key (status {status}); {kind} was sent.",

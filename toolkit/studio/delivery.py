@@ -4,7 +4,9 @@ The server never looks for duplicates, and an import that seemed to fail may hav
 item is in its data, and what the server holds decides, never what we remember having sent.
 """
 
+import time
 from collections.abc import Iterator, Sequence
+from itertools import count
 from typing import Any, Final, NamedTuple
 
 from toolkit.errors import SERVICE, ToolkitError
@@ -12,11 +14,15 @@ from toolkit.language import said
 from toolkit.noun import Progress, silent
 from toolkit.rounds.plan import Plan
 from toolkit.studio.connection import Server, talking
+from toolkit.studio.copies import Found, listed_once
+from toolkit.studio.patience import PAUSES, UnclearError, wait_or_give_up
 from toolkit.tasks import Role, Task
 from toolkit.workspace import Workspace, failpoint
 
 _BATCH: Final = 1000
 _TITLE: Final = 50
+ARRIVING: Final = [300.0]
+"""Seconds to wait for an import that the server has only promised (``{"import": 5}``, Enterprise)."""
 
 
 class Item(NamedTuple):
@@ -28,11 +34,16 @@ class Item(NamedTuple):
 
 
 class Delivered(NamedTuple):
-    """What a delivery did: ``sent + already_there`` is the number of items."""
+    """What a delivery did: ``sent + already_there`` is the number of items.
+
+    Attributes:
+        duplicates_removed: second copies of a task that nobody had touched; a request that arrived twice makes them.
+    """
 
     project: int
     sent: int
     already_there: int
+    duplicates_removed: int = 0
 
 
 def deliver(
@@ -48,27 +59,98 @@ def deliver(
     """Bring items into one person's project of a round, each exactly once. Call it with the workspace's lock held.
 
     Raises:
-        ToolkitError: ``STUDIO-COUNT`` when the server holds another number than was sent, ``STUDIO-PREDICTIONS`` when
-            it silently dropped predictions; what talking to it raises. A rerun goes on where it stopped.
+        ToolkitError: ``STUDIO-COUNT`` when the server holds another number than was sent, ``STUDIO-IMPORTING`` when
+            what it promised does not come, ``STUDIO-PREDICTIONS`` when it silently dropped predictions,
+            ``STUDIO-TWICE`` for a task that was answered in two copies; what talking to it raises. A rerun goes on
+            where it stopped.
     """
     _note(workspace, items, annotator, role)
-    settled = _settled(workspace)
-    project = _project(workspace, server, plan, annotator, role, config)
-    there = _listed(server, project)
-    missing = [item for item in items if item.task.id not in there]
+    settled, in_doubt = _states(workspace, items)
+    project = _project(workspace, server, plan, annotator, role, config, progress)
+    to = _Recipient(workspace, server, project, said(f"sending to {annotator}", f"正在发送给 {annotator}"), progress)
+    done = _bring(to, items, in_doubt=in_doubt)
+    # What was found complete once stays so: predictions are compared as they were when they went out.
+    _check_predictions(server, [item for item in items if item.task.id not in settled & done.before], done.now)
+    _settle(workspace, items, done.now)
+    there = sum(item.task.id in done.before for item in items)
+    return Delivered(project, len(items) - there, there, done.removed)
+
+
+class _Recipient(NamedTuple):
+    """Where a delivery goes, and how it is told."""
+
+    workspace: Workspace
+    server: Server
+    project: int
+    doing: str
+    progress: Progress
+
+    def listed(self, keys: set[str]) -> tuple[dict[str, Found], int]:
+        return listed_once(self.server, self.project, keys)
+
+
+class _Brought(NamedTuple):
+    """What was there before, what is there now, and how many second copies were removed on the way."""
+
+    before: frozenset[str]
+    now: dict[str, Found]
+    removed: int
+
+
+def _bring(to: _Recipient, items: Sequence[Item], *, in_doubt: bool) -> _Brought:
+    """Send what is missing until a listing shows every item, once.
+
+    After an unclear answer the listing decides. What that answer was about may still be on its way then, and be
+    there twice in the end; so after any doubt the last listing is made once more, some time later.
+    """
+    keys = {item.task.id for item in items}
+    now, removed = to.listed(keys)
+    before, tries = frozenset(now), 0
+    while missing := [item for item in items if item.task.id not in now]:
+        promised = None
+        try:
+            promised = _send(to, missing, len(items))
+        except UnclearError as error:
+            in_doubt, tries = True, tries + 1
+            wait_or_give_up(error, tries, to.progress)
+        now, more = _arrived(to, keys, promised)
+        removed += more
+        still = sum(key not in now for key in keys)
+        if promised is not None and still:
+            raise _too_few(to.server, still, waited=promised)
+        tries = tries if still == len(missing) else min(tries, 1)
+    if in_doubt:
+        time.sleep(PAUSES[0])
+        now, more = to.listed(keys)
+        removed += more
+    return _Brought(before, now, removed)
+
+
+def _send(to: _Recipient, missing: Sequence[Item], total: int) -> bool:
+    """Send items in batches; return whether the server only promised to take one of them."""
+    promised = False
     for start in range(0, len(missing), _BATCH):
         batch = missing[start : start + _BATCH]
-        progress(start, len(missing), said(f"sending to {annotator}", f"正在发送给 {annotator}"))
-        _mark(workspace, batch, "sent")
+        to.progress(total - len(missing) + start, total, to.doing)
+        _mark(to.workspace, batch, "sent")
         failpoint("before-import")
-        with talking(server.url):
-            server.client.projects.import_tasks(project, request=[_request(item) for item in batch])
+        with talking(to.server.url):
+            answer = to.server.client.projects.import_tasks(to.project, request=[_request(item) for item in batch])
         failpoint("imported")
-    now = _listed(server, project) if missing else there
-    # What was found complete once stays so: predictions are compared as they were when they went out.
-    _check(server, items, [item for item in items if item.task.id not in settled & there.keys()], now)
-    _settle(workspace, items, now)
-    return Delivered(project, len(missing), len(items) - len(missing))
+        promised = promised or answer.task_count is None
+    return promised
+
+
+def _arrived(to: _Recipient, keys: set[str], promised: bool | None) -> tuple[dict[str, Found], int]:
+    """List what is there; where imports were promised, until all of them came or the time is up."""
+    until = time.monotonic() + (ARRIVING[0] if promised else 0)
+    for tries in count():
+        now, removed = to.listed(keys)
+        if len(now) == len(keys) or time.monotonic() >= until:
+            return now, removed
+        to.progress(len(now), len(keys), said("waiting for the server's import", "正在等待服务器导入"))
+        time.sleep(min(PAUSES[0] * (tries + 1), PAUSES[-1]))
+    raise AssertionError
 
 
 def projects_of(workspace: Workspace, server: Server, round_name: str) -> Iterator[tuple[str, Role, int]]:
@@ -81,45 +163,34 @@ def projects_of(workspace: Workspace, server: Server, round_name: str) -> Iterat
         yield row["annotator"], row["role"], row["project"]
 
 
-class Found(NamedTuple):
-    """An item as the server holds it."""
-
-    server_task: int
-    predictions: int
-
-
-def _listed(server: Server, project: int) -> dict[str, Found]:
-    """Return what a project holds, by task id."""
-    found: dict[str, Found] = {}
-    with talking(server.url):
-        for item in server.client.tasks.list(project=project, page_size=_BATCH, include="id,data,total_predictions"):
-            key = str((item.data or {}).get("task_id"))
-            if key in found:
-                raise ToolkitError(
-                    said(f"Project {project} holds task '{key}' twice.", f"项目 {project} 中任务 '{key}' 出现两次。"),
-                    hint=said("Delete one of the two in Label Studio.", "请在 Label Studio 中删除其中一个。"),
-                    code="STUDIO-TWICE",
-                )
-            found[key] = Found(int(item.id), int(item.total_predictions or 0))
-    return found
-
-
 def _request(item: Item) -> dict[str, Any]:
     return {"data": item.data, "predictions": list(item.predictions)} if item.predictions else {"data": item.data}
 
 
-def _check(server: Server, items: Sequence[Item], fresh: Sequence[Item], now: dict[str, Found]) -> None:
-    """Compare with what was sent: the server drops bad predictions without a word."""
-    lost = [item.task.id for item in items if item.task.id not in now]
-    if lost:
-        raise ToolkitError(
+def _too_few(server: Server, missing: int, *, waited: bool) -> ToolkitError:
+    if waited:
+        return ToolkitError(
             said(
-                f"{server.url} took {len(lost)} tasks less than were sent.", f"{server.url} 少收了 {len(lost)} 个任务。"
+                f"{server.url} has promised to import and still lacks {missing} tasks.",
+                f"{server.url} 已承诺导入，但仍缺少 {missing} 个任务。",
             ),
-            hint=said("Run the command again: only those are sent.", "请重新运行：只会补发缺少的任务。"),
-            code="STUDIO-COUNT",
+            hint=said(
+                "Look at its imports; when they have ended, run the command again: only what lacks is sent.",
+                "请查看其导入任务；结束后重新运行：只会补发缺少的任务。",
+            ),
+            code="STUDIO-IMPORTING",
             exit_code=SERVICE,
         )
+    return ToolkitError(
+        said(f"{server.url} took {missing} tasks less than were sent.", f"{server.url} 少收了 {missing} 个任务。"),
+        hint=said("Run the command again: only those are sent.", "请重新运行：只会补发缺少的任务。"),
+        code="STUDIO-COUNT",
+        exit_code=SERVICE,
+    )
+
+
+def _check_predictions(server: Server, fresh: Sequence[Item], now: dict[str, Found]) -> None:
+    """Compare with what was sent: the server drops bad predictions without a word."""
     bare = [item.task.id for item in fresh if now[item.task.id].predictions < len(item.predictions)]
     if bare:
         raise ToolkitError(
@@ -135,15 +206,21 @@ def _check(server: Server, items: Sequence[Item], fresh: Sequence[Item], now: di
         )
 
 
-def _project(workspace: Workspace, server: Server, plan: Plan, annotator: str, role: Role, config: str) -> int:
+def _project(
+    workspace: Workspace,
+    server: Server,
+    plan: Plan,
+    annotator: str,
+    role: Role,
+    config: str,
+    progress: Progress,
+) -> int:
     """Return the person's project, found again by the mark in its description when a kill came after its making."""
     known = {(name, as_): number for name, as_, number in projects_of(workspace, server, plan.name)}
     if (annotator, role) in known:
         return known[annotator, role]
     mark = f"sft-toolkit {workspace.settings.name}/{plan.name}/{role}/{annotator}"
-    with talking(server.url):
-        there = [found for found in server.client.projects.list() if found.description == mark]
-        project = int((there[0] if there else _make(server, plan, annotator, config, mark)).id)
+    project = _made_once(server, f"{plan.name} · {annotator}", config, mark, progress)
     failpoint("project-made")
     with workspace.ledger.transaction() as connection:
         connection.execute(
@@ -153,15 +230,29 @@ def _project(workspace: Workspace, server: Server, plan: Plan, annotator: str, r
     return project
 
 
-def _make(server: Server, plan: Plan, annotator: str, config: str, mark: str) -> Any:
-    title = f"{plan.name} · {annotator}"
-    return server.client.projects.create(
-        title=title if len(title) <= _TITLE else f"{title[: _TITLE - 1]}…",
-        description=mark,
-        label_config=config,
-        maximum_annotations=1,
-        show_collab_predictions=True,
-    )
+def _made_once(server: Server, title: str, config: str, mark: str, progress: Progress) -> int:
+    """Make a project unless one bears the mark. Of two, which a request that arrived twice makes, the older counts."""
+    for tries in count(1):
+        with talking(server.url):
+            there = [int(found.id) for found in server.client.projects.list() if found.description == mark]
+        if there:
+            return min(there)
+        try:
+            _make(server, title, config, mark)
+        except UnclearError as error:
+            wait_or_give_up(error, tries, progress)
+    raise AssertionError
+
+
+def _make(server: Server, title: str, config: str, mark: str) -> None:
+    with talking(server.url):
+        server.client.projects.create(
+            title=title if len(title) <= _TITLE else f"{title[: _TITLE - 1]}…",
+            description=mark,
+            label_config=config,
+            maximum_annotations=1,
+            show_collab_predictions=True,
+        )
 
 
 def _note(workspace: Workspace, items: Sequence[Item], annotator: str, role: Role) -> None:
@@ -177,8 +268,12 @@ def _mark(workspace: Workspace, items: Sequence[Item], state: str) -> None:
         connection.executemany("UPDATE outbox SET state = ? WHERE task = ?", [(state, item.task.id) for item in items])
 
 
-def _settled(workspace: Workspace) -> set[str]:
-    return {row["task"] for row in workspace.ledger.query("SELECT task FROM outbox WHERE state = 'done'")}
+def _states(workspace: Workspace, items: Sequence[Item]) -> tuple[set[str], bool]:
+    """Return the tasks once found complete, and whether some of the items were sent with no known outcome."""
+    rows = workspace.ledger.query("SELECT task, state FROM outbox WHERE state IN ('sent', 'done')")
+    state = {row["task"]: row["state"] for row in rows}
+    settled = {task for task, known in state.items() if known == "done"}
+    return settled, any(state.get(item.task.id) == "sent" for item in items)
 
 
 def _settle(workspace: Workspace, items: Sequence[Item], now: dict[str, Found]) -> None:

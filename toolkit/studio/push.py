@@ -1,7 +1,11 @@
-"""Passages to annotation tasks: open a round, or continue it. What a round settled when it opened stays."""
+"""Passages to annotation tasks: open a round, or continue it. What a round settled when it opened stays.
 
-from collections.abc import Sequence
-from typing import NamedTuple
+The tasks go to the server, or with ``file`` into import files for a server that cannot be reached from here.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
 from toolkit.annotations import labelling_config, neighbours_of, task_data
 from toolkit.catalog import FoundSchema
@@ -9,12 +13,14 @@ from toolkit.errors import ToolkitError
 from toolkit.language import said
 from toolkit.noun import Account, Progress, Result, silent
 from toolkit.passages import Passage, load_passages
+from toolkit.prelabel import Prelabels, Store, check_consent, open_sources, predictions_for
 from toolkit.privacy import views_for
 from toolkit.rounds.asking import asked_by, keep_schema
 from toolkit.rounds.plan import Plan, check_plan, deal, load_plan, load_tasks
 from toolkit.schema import Schema
 from toolkit.studio.connection import Server, connect
 from toolkit.studio.delivery import Delivered, Item, deliver
+from toolkit.studio.import_file import ImportFiles, write_import_files
 from toolkit.tasks import Task
 from toolkit.workspace import Workspace, write_json, write_jsonl, write_text
 
@@ -26,6 +32,7 @@ class PushResult(Result):
         passages: how many passages the round asks about.
         projects: annotator to project number.
         url: the server.
+        duplicates_removed: second copies of a task that nobody had touched; a request that arrived twice makes them.
     """
 
     round: str
@@ -35,6 +42,7 @@ class PushResult(Result):
     already_there: int
     projects: dict[str, int]
     url: str
+    duplicates_removed: int = 0
 
 
 def push(
@@ -45,6 +53,9 @@ def push(
     schema: str | None = None,
     overlap: int = 1,
     size: int | None = None,
+    prelabel: Sequence[str] = (),
+    yes: bool = False,
+    file: Path | None = None,
     progress: Progress = silent,
 ) -> PushResult:
     """Send passages to Label Studio, one project for each annotator, never the same task twice.
@@ -56,11 +67,15 @@ def push(
         schema: what is asked; the workspace's own when None.
         overlap: how many annotators see each passage.
         size: how many passages, spread over the documents; None: all.
-        progress: called while sending.
+        prelabel: what predicts answers for the annotators to begin from (see ``toolkit.prelabel.how``), in the order
+            in which it is believed.
+        yes: agree that text leaves this machine for the endpoint that ``prelabel`` asks.
+        file: write import files here instead, and ask no server: a folder, or a name that ends in ``.json``.
+        progress: called while predicting and sending.
 
     Raises:
         ToolkitError: ``POLICY-UNSET``, ``SCHEMA-UNSET``, ``SCHEMA-UNKNOWN``, ``OVERLAP``, ``ROUND-DIFFERS``,
-            ``PASSAGES-NONE``; what the server's part raises.
+            ``PASSAGES-NONE``, ``PRELABEL-CONSENT``; what the sources of predictions and the server's part raise.
     """
     with workspace.lock():
         views = views_for(workspace.settings.policy)
@@ -76,53 +91,88 @@ def push(
                 size=size,
             )
         )
+        store = Store(workspace.round(plan.name) / "prelabels.jsonl")
+        sources = open_sources(workspace, prelabel, plan, found, store)
+        plan = plan.model_copy(update={"prelabel": tuple(source.mark for source in sources)})
         _check_against_open(workspace, plan)
         passages = _passages(workspace, plan)
         tasks = deal(passages.values(), plan)
-        server = connect(workspace)
+        asked = [passages[id_] for id_ in dict.fromkeys(task.passage for task in tasks)]
+        check_consent(sources, asked, store, yes=yes)
+        server = None if file else connect(workspace)
+        made = predictions_for(sources, asked, found.model, store, progress)
+        workspace.put_problems("push", f"{plan.name}/prelabel", made.problems)
         _write(workspace, plan, found, tasks)
-        delivered = _deliver_all(
-            _Round(workspace, server, plan, found.model, labelling_config(found.model)), tasks, passages, progress
-        )
-    return _result(server, plan, tasks, delivered)
+        items = _items(found.model, tasks, passages, made.predictions)
+        if server is None:
+            assert file is not None
+            return _written(plan, items, write_import_files(file, items, labelling_config(found.model)), made)
+        delivered = {
+            name: deliver(workspace, server, plan, name, "annotator", labelling_config(found.model), own, progress)
+            for name, own in items.items()
+        }
+        return _sent(server, plan, items, delivered, made)
 
 
-class _Round(NamedTuple):
-    workspace: Workspace
-    server: Server
-    plan: Plan
-    model: type[Schema]
-    config: str
+def _items(
+    model: type[Schema],
+    tasks: Sequence[Task],
+    passages: Mapping[str, Passage],
+    predictions: Mapping[str, Sequence[dict[str, Any]]],
+) -> dict[str, list[Item]]:
+    """Return the annotators' items, in the order of the plan; who has no tasks has none."""
+    around = neighbours_of(model, passages.values())
+    items: dict[str, list[Item]] = {task.annotator: [] for task in tasks}
+    for task in tasks:
+        data = task_data(model, task, passages[task.passage], around)
+        items[task.annotator].append(Item(task, data, predictions.get(task.passage, ())))
+    return items
 
 
-def _deliver_all(
-    of: _Round, tasks: Sequence[Task], passages: dict[str, Passage], progress: Progress
-) -> dict[str, Delivered]:
-    delivered = {}
-    around = neighbours_of(of.model, passages.values())
-    for annotator in of.plan.annotators:
-        own = [task for task in tasks if task.annotator == annotator]
-        items = [Item(task, task_data(of.model, task, passages[task.passage], around)) for task in own]
-        delivered[annotator] = deliver(
-            of.workspace, of.server, of.plan, annotator, "annotator", of.config, items, progress
-        )
-    return delivered
-
-
-def _result(server: Server, plan: Plan, tasks: Sequence[Task], delivered: dict[str, Delivered]) -> PushResult:
+def _sent(
+    server: Server,
+    plan: Plan,
+    items: Mapping[str, Sequence[Item]],
+    delivered: Mapping[str, Delivered],
+    made: Prelabels,
+) -> PushResult:
     sent = sum(part.sent for part in delivered.values())
     there = sum(part.already_there for part in delivered.values())
     return PushResult(
-        round=plan.name,
-        passages=len({task.passage for task in tasks}),
-        tasks=len(tasks),
+        **_counted(plan, items, made),
         sent=sent,
         already_there=there,
         projects={name: part.project for name, part in delivered.items()},
         url=server.url,
         changed=sent > 0,
-        account=Account(noun="tasks", items=len(tasks), into={"sent": sent, "already_there": there}),
+        account=Account(noun="tasks", items=sent + there, into={"sent": sent, "already_there": there}),
     )
+
+
+def _written(plan: Plan, items: Mapping[str, Sequence[Item]], files: ImportFiles, made: Prelabels) -> PushResult:
+    counted = _counted(plan, items, made)
+    return PushResult(
+        **counted,
+        sent=0,
+        already_there=0,
+        projects={},
+        url="",
+        written=counted["tasks"],
+        files=tuple(map(str, files.paths)),
+        changed=files.changed,
+        account=Account(noun="tasks", items=counted["tasks"], into={"written": counted["tasks"]}),
+    )
+
+
+def _counted(plan: Plan, items: Mapping[str, Sequence[Item]], made: Prelabels) -> dict[str, Any]:
+    every = [item for own in items.values() for item in own]
+    return {
+        "round": plan.name,
+        "passages": len({item.task.passage for item in every}),
+        "tasks": len(every),
+        "predicted": sum(bool(item.predictions) for item in every),
+        "problems": len(made.problems),
+    }
 
 
 def _schema(workspace: Workspace, round_name: str, name: str | None) -> FoundSchema:
@@ -144,7 +194,7 @@ def _check_against_open(workspace: Workspace, plan: Plan) -> None:
     if not (workspace.round(plan.name) / "round.json").is_file():
         return
     there = load_plan(workspace, plan.name)
-    names = ("schema_name", "schema_version", "views", "annotators", "overlap")
+    names = ("schema_name", "schema_version", "views", "annotators", "overlap", "prelabel")
     differs = [
         f"{name} {getattr(there, name)!r} -> {getattr(plan, name)!r}"
         for name in names
