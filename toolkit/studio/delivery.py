@@ -135,7 +135,7 @@ def _send(to: _Recipient, missing: Sequence[Item], total: int) -> bool:
         _mark(to.workspace, batch, "sent")
         failpoint("before-import")
         with talking(to.server.url):
-            answer = to.server.client.projects.import_tasks(to.project, request=[_request(item) for item in batch])
+            answer = to.server.client.projects.import_tasks(to.project, request=[request_of(item) for item in batch])
         failpoint("imported")
         promised = promised or answer.task_count is None
     return promised
@@ -163,7 +163,8 @@ def projects_of(workspace: Workspace, server: Server, round_name: str) -> Iterat
         yield row["annotator"], row["role"], row["project"]
 
 
-def _request(item: Item) -> dict[str, Any]:
+def request_of(item: Item) -> dict[str, Any]:
+    """Return an item as Label Studio imports it."""
     return {"data": item.data, "predictions": list(item.predictions)} if item.predictions else {"data": item.data}
 
 
