@@ -1,6 +1,7 @@
 """What a control writes it reads back; what a server gives is proven against the text, mended or refused by name."""
 
 import re
+from datetime import date
 from typing import Any, Literal
 from xml.etree import ElementTree as ET
 
@@ -14,7 +15,23 @@ from toolkit.annotations.controls import colour
 from toolkit.annotations.repair import UnreadableError, mended
 from toolkit.catalog import find_schema, list_schemas
 from toolkit.passages import Passage
-from toolkit.schema import Bilingual, Field, Schema, Span, asked, check_answer, fields_of
+from toolkit.schema import (
+    Bilingual,
+    Field,
+    Preference,
+    Ranking,
+    Relation,
+    Schema,
+    Shows,
+    Span,
+    Taxon,
+    asked,
+    bare,
+    check_answer,
+    fields_of,
+    hidden,
+    span_order,
+)
 from toolkit.tasks import task_for
 
 # Characters that trip offset arithmetic: astral, joined emoji, combining marks, CRLF, U+2028, Han, markup.
@@ -27,6 +44,28 @@ WORDING = st.text(st.characters(categories=["L", "N", "P", "S"]), min_size=1, ma
 VALUE = st.text(st.characters(categories=["L", "N", "P", "S"]), min_size=1, max_size=8).filter(
     lambda value: value not in {"true", "false"}
 )
+
+
+class Entity(Span):
+    """A span that is asked about."""
+
+    negated: bool = asked("Negated", "否定")
+    how_sure: Literal["sure", "unsure"] | None = asked(
+        "How sure", "确定性", labels={"sure": ("Sure", "确定"), "unsure": ("Unsure", "不确定")}
+    )
+    kinds: list[Literal["a", "b"]] = asked("Kinds", "种类", labels={"a": ("A", "甲"), "b": ("B", "乙")})
+    remark: str | None = asked("Remark", "备注")
+    degree: int | None = asked("Degree", "程度", ge=1, le=3)
+    dose: float | None = asked("Dose", "剂量")
+    since: date | None = asked("Since", "起始")
+
+
+TREE = {
+    "civil": ("Civil", "民事"),
+    "civil/contract": ("Contract", "合同"),
+    "tax": ("Tax", "税"),
+    "tax/vat": ("VAT", "增值税"),
+}
 
 
 @st.composite
@@ -51,6 +90,14 @@ def a_field(draw: st.DrawFn, number: int) -> tuple[Any, Any]:
                 (float | None, asked(*title, ge=-1, le=1)),
                 (bool, asked(*title)),
                 (bool | None, asked(*title)),
+                (date, asked(*title)),
+                (date | None, asked(*title)),
+                (list[str], asked(*title)),
+                (Taxon, asked(*title, labels=TREE)),
+                (list[Taxon], asked(*title, labels=TREE)),
+                (list[Entity], asked(*title, labels=labels)),
+                (Preference | None, asked(*title)) if number == 0 else (str, asked(*title)),
+                (Ranking, asked(*title)) if number == 1 else (str, asked(*title)),
             ]
         )
     )
@@ -61,19 +108,58 @@ def a_field(draw: st.DrawFn, number: int) -> tuple[Any, Any]:
 def a_schema(draw: st.DrawFn) -> type[Schema]:
     count = draw(st.integers(1, 6))
     declared = {f"field_{number}": draw(a_field(number)) for number in range(count)}
+    if spans := [name for name, (kind, _) in declared.items() if kind in (list[Span], list[Entity])]:
+        ends = asked(
+            "Links", "关系", labels={"cures": ("Cures", "治疗"), "causes": ("Causes", "导致")}, between=spans[0]
+        )
+        declared["links"] = (list[Relation], ends)
+    if booleans := [name for name, (kind, _) in declared.items() if kind in (bool, bool | None)]:
+        declared["why"] = (str | None, asked("Why", "为何", when=(booleans[0], True), required=True))
     model = pydantic.create_model("Drawn", __base__=Schema, **declared)
     model.title = Bilingual(draw(WORDING), "题")
     model.instruction = Bilingual("Do.", "做。")
+    kinds = repr([kind for kind, _ in declared.values()])
+    model.shows = Shows(candidates=("one", "two")) if "'preference'" in kinds or "'ranking'" in kinds else Shows()
     return model
 
 
 def a_span(field: Field, text: str) -> st.SearchStrategy[dict[str, Any]]:
     places = st.integers(0, len(text) - 1).flatmap(lambda a: st.tuples(st.just(a), st.integers(a + 1, len(text))))
     return st.builds(
-        lambda place, label: {"start": place[0], "end": place[1], "text": text[slice(*place)], "label": label},
+        lambda place, label, about: (
+            {"start": place[0], "end": place[1], "text": text[slice(*place)], "label": label} | about
+        ),
         places,
         st.sampled_from(field.values),
+        st.fixed_dictionaries({one.name: a_value(one, text) for one in field.attributes}),
     )
+
+
+@st.composite
+def an_answer(draw: st.DrawFn, model: type[Schema], text: str) -> dict[str, Any]:
+    """Draw a valid answer; relations lie between the spans that were drawn, and what is not shown stays open."""
+    fields = fields_of(model)
+    answer = {field.name: draw(a_value(field, text)) for field in fields if field.kind != "relations"}
+    for field in fields:
+        if field.kind == "relations":
+            answer[field.name] = draw(relations(field, answer[str(field.between)]))
+    return answer | dict.fromkeys(hidden(fields, answer))
+
+
+def relations(field: Field, spans: list[dict[str, Any]]) -> st.SearchStrategy[list[dict[str, Any]]]:
+    if len(spans) < 2:
+        return st.just([])
+    ends = st.permutations(spans).map(lambda found: found[:2])
+    one = st.builds(
+        lambda pair, label: {"head": bare(pair[0]), "tail": bare(pair[1]), "label": label},
+        ends,
+        st.sampled_from(field.values),
+    )
+
+    def order(relation: dict[str, Any]) -> Any:
+        return span_order(relation["head"]), span_order(relation["tail"]), relation["label"]
+
+    return st.lists(one, max_size=4, unique_by=order).map(lambda found: sorted(found, key=order))
 
 
 def a_value(field: Field, text: str) -> st.SearchStrategy[Any]:
@@ -87,7 +173,15 @@ def a_value(field: Field, text: str) -> st.SearchStrategy[Any]:
         ),
         "text": AWKWARD.filter(str.strip),
         "number": st.integers(-9, 9) if field.whole else st.floats(-1, 1),
-        "rating": st.integers(1, 5),
+        "rating": st.integers(1, int(field.maximum or 5)),
+        "date": st.dates(date(1000, 1, 1)).map(date.isoformat),
+        "texts": st.lists(AWKWARD.filter(str.strip), max_size=3),
+        "taxon": st.sampled_from(field.values) if field.values else st.nothing(),
+        "taxons": st.sets(st.sampled_from(field.values)).map(lambda chosen: sorted(chosen, key=field.values.index))
+        if field.values
+        else st.nothing(),
+        "preference": st.sampled_from(field.values) if field.values else st.nothing(),
+        "ranking": st.permutations(field.values).map(list),
         "boolean": st.booleans(),
     }
     value = some[field.kind]
@@ -97,7 +191,7 @@ def a_value(field: Field, text: str) -> st.SearchStrategy[Any]:
 @settings(max_examples=200, deadline=None)
 @given(st.data(), a_schema(), AWKWARD)
 def test_read_inverts_write(data: st.DataObject, model: type[Schema], text: str) -> None:
-    answer = {field.name: data.draw(a_value(field, text)) for field in fields_of(model)}
+    answer = data.draw(an_answer(model, text))
     results = write_results(model, answer, text)
     reading = read_results(model, results, text)
     assert reading.answer == answer
@@ -111,12 +205,17 @@ def test_read_inverts_write(data: st.DataObject, model: type[Schema], text: str)
 def test_the_screen_is_well_formed_and_names_every_field_once(model: type[Schema]) -> None:
     root = ET.fromstring(labelling_config(model))
     fields = fields_of(model)
+    shown = {"relations", "preference", "ranking"}
     named = [tag.get("name") for tag in root.iter() if tag.get("toName") == "text"]
-    assert named == [field.name for field in fields]
+    assert [name for name in named if "__" not in str(name)] == [one.name for one in fields if one.kind not in shown]
+    assert len(named) == len(set(named))
     for field in fields:
+        if field.kind == "relations":
+            continue
         (tag,) = [tag for tag in root.iter() if tag.get("name") == field.name]
-        assert [label.get("alias") for label in tag] == list(field.values)
-        if field.kind != "spans":
+        paths = [value.rpartition("/")[2] for value in field.values]
+        assert field.kind in shown or [label.get("alias") for label in tag.iter() if label.get("alias")] == paths
+        if field.kind not in {"spans", *shown}:
             assert (tag.get("required") == "true") == field.required
     keys = [key for tag in root.iter() if (key := tag.get("hotkey"))]
     assert len(set(keys)) == len(keys)
