@@ -1,9 +1,14 @@
 """``toolkit push``."""
 
+import sys
+from typing import Any
+
 import click
 
 from toolkit.cli import Place
-from toolkit.cli.options import Commas, json_option, run_verb
+from toolkit.cli.options import EXISTING, Commas, json_option, run_verb
+from toolkit.errors import ToolkitError
+from toolkit.language import said
 
 
 @click.command("push")
@@ -14,16 +19,31 @@ from toolkit.cli.options import Commas, json_option, run_verb
 )
 @click.option("--overlap", type=click.IntRange(1), help="How many annotators see each passage. Default: 1.")
 @click.option("--size", type=click.IntRange(1), help="How many passages. Default: all.")
+@click.option(
+    "--prelabel",
+    multiple=True,
+    metavar="HOW",
+    help="Predictions to begin from: rules:FILE.yaml, round:NAME, python:FILE.py:function, or endpoint, which sends "
+    "the text to the model that toolkit.yaml names. Repeatable; the first is believed first.",
+)
+@click.option("--yes", is_flag=True, default=None, help="Agree that text leaves this machine for the endpoint.")
+@click.option("--file", type=EXISTING, help="Write import files (a folder, or FILE.json); no server is asked.")
 @json_option
 @click.pass_obj
-def command(
-    place: Place,
-    round: str,
-    schema: str | None,
-    annotators: tuple[str, ...],
-    overlap: int | None,
-    size: int | None,
-    as_json: bool,
-) -> None:
+def command(place: Place, /, as_json: bool, **options: Any) -> None:
     """Send passages to Label Studio as tasks: open a round, or continue it. Never the same task twice."""
-    run_verb(place, "push", as_json, round=round, schema=schema, annotators=annotators, overlap=overlap, size=size)
+    try:
+        run_verb(place, "push", as_json, **options)
+    except ToolkitError as refusal:
+        if refusal.code != "PRELABEL-CONSENT" or as_json or not _agreed(refusal.message):
+            raise
+        run_verb(place, "push", as_json, **options | {"yes": True})
+
+
+def _agreed(what: str) -> bool:
+    """Ask on a terminal; elsewhere nobody has agreed."""
+    return (
+        sys.stdin.isatty()
+        and sys.stderr.isatty()
+        and click.confirm(f"{what} {said('Send it?', '是否发送？')}", err=True)
+    )

@@ -28,16 +28,20 @@ def checked(model: type[Schema], answer: Mapping[str, Any], text: str) -> Checke
         text: the passage.
     """
     faults: list[Fault] = []
+    by_name = {field.name: field for field in fields_of(model)}
     kept = {name: value for name, value in answer.items() if not _says_nothing(value)}
-    for field in fields_of(model):
+    for field in by_name.values():
         if field.kind == "spans" and isinstance(kept.get(field.name), list):
             placed = list(_placed(field, kept[field.name], text, faults))
-            kept = {**kept, field.name: placed} if placed else {k: v for k, v in kept.items() if k != field.name}
+            kept[field.name] = placed
+            faults += (wrong := list(_misplaced(field, placed, text)))
+            if wrong or not placed:
+                del kept[field.name]
     while kept:
         found = check_answer(model, kept, text)
         if not isinstance(found, tuple):
             break
-        wrong = [fault for fault in found if fault.field in kept]
+        wrong = [fault for fault in found if fault.field in kept and not _may_wait(by_name.get(fault.field), fault)]
         complete = all(fault.code != "ANSWER-MISSING" for fault in found)
         if not wrong and complete:  # the fields contradict each other: which of them is wrong nobody knows
             wrong, kept = list(found), {}
@@ -46,6 +50,25 @@ def checked(model: type[Schema], answer: Mapping[str, Any], text: str) -> Checke
             break
         kept = {name: value for name, value in kept.items() if name not in {fault.field for fault in wrong}}
     return Checked(kept, tuple(faults))
+
+
+def _may_wait(field: Field | None, fault: Fault) -> bool:
+    """Return whether a fault only says that the attribute of a span is not answered yet."""
+    return field is not None and bool(field.attributes) and fault.code == "ANSWER-MISSING"
+
+
+def _misplaced(field: Field, spans: list[Any], text: str) -> Iterator[Fault]:
+    """Say what ``check_answer`` keeps to itself while it misses an attribute: spans that do not lie in the text."""
+    for number, span in enumerate(spans, start=1):
+        if not field.attributes or not isinstance(span, dict):
+            continue
+        start, end = span.get("start"), span.get("end")
+        if type(start) is not int or type(end) is not int or not 0 <= start < end <= len(text):
+            yield Fault(
+                field.name, f"span {number} at {start}:{end}", f"a place in {len(text)} characters", "SPAN-RANGE"
+            )
+        elif span.get("text") != text[start:end] or span.get("label") not in field.values:
+            yield Fault(field.name, f"span {number} at {start}:{end}", field.expects(), "SPAN-MISMATCH")
 
 
 def _says_nothing(value: Any) -> bool:

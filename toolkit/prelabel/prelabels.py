@@ -25,7 +25,7 @@ class Prelabels(NamedTuple):
     problems: Sequence[Problem]
 
 
-def prelabel(
+def predictions_for(
     sources: Sequence[Source],
     passages: Sequence[Passage],
     model: type[Schema],

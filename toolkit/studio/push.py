@@ -26,13 +26,16 @@ from toolkit.workspace import Workspace, write_json, write_jsonl, write_text
 
 
 class PushResult(Result):
-    """What is on the server now: ``tasks = sent + already_there``.
+    """What is on the server now: ``tasks = sent + already_there``; with ``file``, ``tasks = written``.
 
     Attributes:
         passages: how many passages the round asks about.
         projects: annotator to project number.
-        url: the server.
+        url: the server; empty where none was asked.
         duplicates_removed: second copies of a task that nobody had touched; a request that arrived twice makes them.
+        predicted: tasks with a prediction to begin from.
+        written: tasks in import files.
+        files: the import files, one for each annotator, and the labelling config.
     """
 
     round: str
@@ -43,6 +46,9 @@ class PushResult(Result):
     projects: dict[str, int]
     url: str
     duplicates_removed: int = 0
+    predicted: int = 0
+    written: int = 0
+    files: tuple[str, ...] = ()
 
 
 def push(
@@ -99,11 +105,11 @@ def push(
         tasks = deal(passages.values(), plan)
         asked = [passages[id_] for id_ in dict.fromkeys(task.passage for task in tasks)]
         check_consent(sources, asked, store, yes=yes)
-        server = None if file else connect(workspace)
+        server = None if file else connect(workspace, progress)
         made = predictions_for(sources, asked, found.model, store, progress)
         workspace.put_problems("push", f"{plan.name}/prelabel", made.problems)
+        items = _items(found.model, plan, tasks, passages, made.predictions)
         _write(workspace, plan, found, tasks)
-        items = _items(found.model, tasks, passages, made.predictions)
         if server is None:
             assert file is not None
             return _written(plan, items, write_import_files(file, items, labelling_config(found.model)), made)
@@ -116,13 +122,14 @@ def push(
 
 def _items(
     model: type[Schema],
+    plan: Plan,
     tasks: Sequence[Task],
     passages: Mapping[str, Passage],
     predictions: Mapping[str, Sequence[dict[str, Any]]],
 ) -> dict[str, list[Item]]:
-    """Return the annotators' items, in the order of the plan; who has no tasks has none."""
+    """Return each annotator's items: what the screen shows, and predictions where there are any."""
     around = neighbours_of(model, passages.values())
-    items: dict[str, list[Item]] = {task.annotator: [] for task in tasks}
+    items: dict[str, list[Item]] = {name: [] for name in plan.annotators}
     for task in tasks:
         data = task_data(model, task, passages[task.passage], around)
         items[task.annotator].append(Item(task, data, predictions.get(task.passage, ())))
@@ -144,7 +151,8 @@ def _sent(
         already_there=there,
         projects={name: part.project for name, part in delivered.items()},
         url=server.url,
-        changed=sent > 0,
+        duplicates_removed=(removed := sum(part.duplicates_removed for part in delivered.values())),
+        changed=sent > 0 or removed > 0,
         account=Account(noun="tasks", items=sent + there, into={"sent": sent, "already_there": there}),
     )
 
