@@ -31,7 +31,7 @@ class PushResult(Result):
     Attributes:
         passages: how many passages the round asks about.
         projects: annotator to project number.
-        url: the server; empty where none was asked.
+        url: the server; None where none was asked.
         duplicates_removed: second copies of a task that nobody had touched; a request that arrived twice makes them.
         predicted: tasks with a prediction to begin from.
         written: tasks in import files.
@@ -44,7 +44,7 @@ class PushResult(Result):
     sent: int
     already_there: int
     projects: dict[str, int]
-    url: str
+    url: str | None
     duplicates_removed: int = 0
     predicted: int = 0
     written: int = 0
@@ -164,7 +164,7 @@ def _written(plan: Plan, items: Mapping[str, Sequence[Item]], files: ImportFiles
         sent=0,
         already_there=0,
         projects={},
-        url="",
+        url=None,
         written=counted["tasks"],
         files=tuple(map(str, files.paths)),
         changed=files.changed,
