@@ -7,7 +7,11 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-_SPEAKER: Final = re.compile(r"[ \t\u3000]*([^\s:：][^:：]{0,39}?)[ \t\u3000]*[:：][ \t\u3000]*(?=\S|$)")
+_BLANK: Final = r"[ \t\u3000]*"
+_SPEAKER: Final = re.compile(
+    # [doctor] words, or Doctor: words; neither a time of day nor an address names a speaker
+    rf"{_BLANK}(?:\[(?P<tag>[^\]\n]{{1,40}})\]|(?P<name>[^\s:：\[][^:：]{{0,39}}?)){_BLANK}(?(tag)[:：]?|[:：](?!//|(?<=\d.)\d)){_BLANK}"
+)
 _LABELS: Final = "paragraphlabels"
 
 
@@ -33,8 +37,11 @@ def _turns(text: str) -> Iterator[Turn]:
         if not line[0].strip():
             continue
         named = _SPEAKER.match(line[0])
-        start = line.start() + (named.end() if named else 0)
-        yield Turn(named[1] if named else "", start, line.start() + len(line[0].rstrip()) if named else line.end())
+        if named:
+            end = line.start() + max(named.end(), len(line[0].rstrip()))
+            yield Turn(named["tag"] or named["name"], line.start() + named.end(), end)
+        else:
+            yield Turn("", line.start(), line.end())
 
 
 def turn_data(text: str) -> list[dict[str, str]]:
