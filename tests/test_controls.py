@@ -10,10 +10,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from toolkit.annotations import guideline, labelling_config, read_results, task_data, write_results
+from toolkit.annotations import (
+    guideline,
+    in_shown_order,
+    labelling_config,
+    neighbours_of,
+    read_results,
+    task_data,
+    write_results,
+)
 from toolkit.annotations.controls import colour
 from toolkit.annotations.repair import UnreadableError, mended
 from toolkit.catalog import find_schema, list_schemas
+from toolkit.errors import ToolkitError
 from toolkit.passages import Passage
 from toolkit.schema import (
     Bilingual,
@@ -32,7 +41,7 @@ from toolkit.schema import (
     hidden,
     span_order,
 )
-from toolkit.tasks import task_for
+from toolkit.tasks import Task, task_for
 
 # Characters that trip offset arithmetic: astral, joined emoji, combining marks, CRLF, U+2028, Han, markup.
 AWKWARD = st.text(
@@ -213,7 +222,7 @@ def test_the_screen_is_well_formed_and_names_every_field_once(model: type[Schema
         if field.kind == "relations":
             continue
         (tag,) = [tag for tag in root.iter() if tag.get("name") == field.name]
-        paths = [value.rpartition("/")[2] for value in field.values]
+        paths = [value.rpartition("/")[2] if "taxon" in field.kind else value for value in field.values]
         assert field.kind in shown or [label.get("alias") for label in tag.iter() if label.get("alias")] == paths
         if field.kind not in {"spans", *shown}:
             assert (tag.get("required") == "true") == field.required
@@ -231,15 +240,33 @@ def test_label_studio_accepts_the_screens_and_the_results(name: str) -> None:
     interface = LabelInterface(labelling_config(model))
     interface.validate()
     text = "甲方😀 shall pay."
-    answer = {
-        field.name: {
-            "choice": field.values[:1],
-            "spans": [[{"start": 0, "end": 3, "text": text[:3], "label": label} for label in field.values]],
-        }.get(field.kind, ["A text."])[0]
-        for field in fields_of(model)
-    }
+    fields = fields_of(model)
+    answer = {field.name: sample(field, text) for field in fields}
+    answer |= dict.fromkeys(hidden(fields, answer))
     results = write_results(model, answer, text)
-    assert interface.validate_prediction({"model_version": "x", "result": results}, return_errors=True) == []
+    known = [one for one in results if one["type"] in {"choices", "labels", "textarea", "number", "rating", "datetime"}]
+    assert interface.validate_prediction({"model_version": "x", "result": known}, return_errors=True) == []
+
+
+def sample(field: Field, text: str) -> Any:
+    """An answer to a field, the same on every run."""
+    value: dict[str, Any] = {
+        "choice": field.values[:1],
+        "taxon": field.values[:1],
+        "preference": field.values[:1],
+        "boolean": [True],
+        "number": [field.minimum or 1],
+        "rating": [1],
+        "date": ["2024-02-29"],
+        "text": ["A text."],
+    }
+    if field.kind == "spans":
+        about = {one.name: sample(one, text) for one in field.attributes}
+        place = {"start": 0, "end": 3, "text": text[:3]}
+        return [place | {"label": label} | about for label in field.values]
+    lists: dict[str, Any] = {"choices": list(field.values), "taxons": list(field.values[:1]), "texts": ["A text."]}
+    lists |= {"ranking": list(field.values), "relations": []}
+    return lists[field.kind] if field.is_list else value[field.kind][0]
 
 
 def test_markup_in_wordings_stays_text() -> None:
@@ -289,6 +316,100 @@ def test_a_task_shows_where_its_passage_comes_from() -> None:
         "heading": "12 Termination › 12.1",
         "origin": "raw/lease.pdf · pp. 3–4",
     }
+
+
+class Compared(Schema):
+    """Shows everything that can stand beside a passage."""
+
+    title = Bilingual("Compared", "比较")
+    instruction = Bilingual("Choose.", "请选择。")
+    shows = Shows(neighbours=1, metadata={"ward": ("Ward", "病区")}, candidates=("first", "second"))
+    better: Preference | None = asked("Better", "更好")
+    order: Ranking = asked("Order", "排序")
+
+
+def a_passage(number: int, document: str = "doc_1", **meta: Any) -> Passage:
+    text = f"Passage {number}."
+    place = {"start": number * 20, "end": number * 20 + len(text), "text": text}
+    return Passage(id=f"pas_{document}_{number}", document=document, language="en", group="g", meta=meta, **place)
+
+
+def test_neighbours_are_those_of_the_same_document_in_its_order() -> None:
+    passages = [a_passage(2), a_passage(0), a_passage(1), a_passage(1, "doc_2")]
+    around = neighbours_of(Compared, passages)
+    assert around["pas_doc_1_1"] == (("Passage 0.",), ("Passage 2.",))
+    assert around["pas_doc_1_0"] == ((), ("Passage 1.",))
+    assert around["pas_doc_2_1"] == ((), ())
+    assert neighbours_of(Mine, passages) == {}
+
+
+def test_a_task_shows_what_the_schema_wants_and_no_candidates_name() -> None:
+    passage = a_passage(1, ward="West", first="Yes.", second="No.")
+    data = task_data(Compared, task_of(passage), passage, neighbours_of(Compared, [passage, a_passage(2)]))
+    assert data["facts"] == {"ward": "West"}
+    assert (data["before"].strip(), data["after"]) == ("", "Passage 2.")
+    assert {data["left"], data["right"]} == {"Yes.", "No."}
+    assert [one["body"] for one in data["candidates"]] == [data["left"], data["right"]]
+    assert "first" not in str(data["candidates"])
+    root = ET.fromstring(labelling_config(Compared))
+    wanted = {value for tag in root.iter() if (value := tag.get("value") or "").startswith("$")}
+    assert {name.lstrip("$").partition(".")[0] for name in wanted} <= data.keys()
+
+
+def test_the_order_of_candidates_favours_none_of_them() -> None:
+    orders = [in_shown_order(("first", "second"), f"Passage {number}.") for number in range(400)]
+    first = orders.count(["first", "second"])
+    assert 160 < first < 240
+    assert in_shown_order(("first", "second"), "x") == in_shown_order(("second", "first"), "x")
+
+
+def test_a_passage_without_its_candidates_is_refused_with_a_hint() -> None:
+    with pytest.raises(ToolkitError) as error:
+        task_data(Compared, task_of(a_passage(1)), a_passage(1, first="Yes."))
+    assert error.value.code == "CANDIDATES-MISSING"
+
+
+def task_of(passage: Passage) -> Task:
+    return task_for(passage, schema_name="s", schema_version="v", round_name="r", annotator="ann")
+
+
+def test_a_relation_that_leads_both_ways_or_back_is_read_as_it_is_meant() -> None:
+    class Linked(Schema):
+        title = Bilingual("Linked", "关联")
+        instruction = Bilingual("Link.", "连接。")
+        marks: list[Span] = asked("Marks", "标", labels={"x": ("X", "叉")})
+        links: list[Relation] = asked("Links", "关系", labels={"to": ("To", "至")}, between="marks")
+
+    text = "one two"
+    spans = [{"start": 0, "end": 3, "text": "one", "label": "x"}, {"start": 4, "end": 7, "text": "two", "label": "x"}]
+    marks = write_results(Linked, {"marks": spans}, text)
+    one, two = (item["id"] for item in marks)
+    arrow = {"type": "relation", "from_id": one, "to_id": two, "labels": ["To · 至"]}
+
+    def links(*arrows: dict[str, Any]) -> Any:
+        reading = read_results(Linked, [*marks, *arrows], text)
+        found = [(link["head"]["text"], link["tail"]["text"]) for link in reading.answer["links"]]
+        return found, [fault.code for fault in reading.faults]
+
+    assert links(arrow | {"direction": "right"}) == ([("one", "two")], [])
+    assert links(arrow | {"direction": "left"}) == ([("two", "one")], [])
+    assert links(arrow | {"direction": "bi"}) == ([("one", "two"), ("two", "one")], [])
+    assert links(arrow, arrow) == ([("one", "two")], [])
+    assert links(arrow | {"labels": []}) == ([], ["RESULT-LABEL"])
+    assert links(arrow | {"labels": ["Fro"]}) == ([], ["RESULT-LABEL"])
+    assert links(arrow | {"to_id": "gone"}) == ([], ["RELATION-END"])
+
+
+def test_what_the_screen_no_longer_shows_is_dropped() -> None:
+    class Asked(Schema):
+        title = Bilingual("Asked", "问")
+        instruction = Bilingual("Ask.", "问。")
+        yes: bool = asked("Yes", "是")
+        why: str | None = asked("Why", "为何", when=("yes", True))
+
+    results = write_results(Asked, {"yes": False, "why": "Because."}, "x")
+    reading = read_results(Asked, results, "x")
+    assert (reading.answer, reading.repaired) == ({"yes": False, "why": None}, 1)
 
 
 def test_many_labels_have_distinct_colours() -> None:

@@ -1,6 +1,7 @@
 """An example asks in the passage's language, answers in plain JSON, and leads back to the exact characters."""
 
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,19 @@ from toolkit.documents import load_documents
 from toolkit.examples import example_of, is_blank
 from toolkit.passages import Passage, load_passages
 from toolkit.records import Record
-from toolkit.schema import Schema, fields_of, load_schema
+from toolkit.schema import (
+    Bilingual,
+    Preference,
+    Relation,
+    Schema,
+    Shows,
+    Span,
+    Taxon,
+    asked,
+    check_answer,
+    fields_of,
+    load_schema,
+)
 from toolkit.workspace import Workspace
 
 
@@ -79,3 +92,55 @@ def test_an_empty_list_is_an_answer_and_nothing_is_none(workspace: Workspace) ->
     nothing = {"question": "Who?", "kind": None, "stars": None}
     assert is_blank(record_of(passage, nothing | {"marks": None}), fields)
     assert not is_blank(record_of(passage, nothing | {"marks": []}), fields)
+
+
+class Found(Span):
+    sure: bool = asked("Sure", "确定")
+
+
+class Rich(Schema):
+    """The kinds that the bundled sample does not have."""
+
+    title = Bilingual("Rich", "丰富")
+    instruction = Bilingual("Fill it in.", "请填写。")
+    shows = Shows(candidates=("first", "second"))
+    marks: list[Found] = asked("Marks", "标", labels={"drug": ("Drug", "药"), "finding": ("Finding", "症状")})
+    links: list[Relation] = asked("Links", "关系", labels={"treats": ("Treats", "治疗")}, between="marks")
+    code: Taxon | None = asked("Code", "码", labels={"g": ("Nerves", "神经"), "g/44": ("Headache", "头痛")})
+    day: date | None = asked("Day", "日", when=("well", True))
+    well: bool = asked("Well", "好")
+    better: Preference | None = asked("Better", "更好")
+
+
+def test_relations_attributes_and_candidates_are_asked_and_learned_in_words(workspace: Workspace) -> None:
+    passage = passages_of(workspace, texts(1))[0]
+    passage = passage.model_copy(update={"meta": passage.meta | {"first": "Take it.", "second": "Leave it."}})
+    head = {"start": 0, "end": 2, "text": passage.text[:2], "label": "drug"}
+    tail = {"start": 3, "end": 5, "text": passage.text[3:5], "label": "finding"}
+    answer = {
+        "marks": [head | {"sure": True}, tail | {"sure": False}],
+        "links": [{"head": head, "tail": tail, "label": "treats"}],
+        "code": "g/44",
+        "day": "2024-02-29",
+        "well": True,
+        "better": "second",
+    }
+    assert isinstance(check_answer(Rich, answer, passage.text), Rich)
+    example = example_of(record_of(passage).model_copy(update={"answer": answer}), passage, Rich)
+    asked_for, said = (message.content for message in example.messages)
+    assert json.loads(said) == {
+        "marks": [
+            {"label": "drug", "text": head["text"], "sure": True},
+            {"label": "finding", "text": tail["text"], "sure": False},
+        ],
+        "links": [{"label": "treats", "head": head["text"], "tail": tail["text"]}],
+        "code": "g/44",
+        "day": "2024-02-29",
+        "well": True,
+        "better": "second",
+    }
+    if passage.language == "en":
+        words = ('both ends copied from "marks"', '"sure": true or false', "only if well is yes", '"g/44" = Headache')
+        assert [one for one in words if one not in asked_for] == []
+    assert "Take it." in asked_for
+    assert "Leave it." in asked_for
