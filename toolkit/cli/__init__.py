@@ -16,7 +16,7 @@ COMMANDS = {
     "status": "Where every noun stands, and what to do next.",
     "ingest": "Files to documents.",
     "segment": "Documents to passages.",
-    "schemas": "List, show and check schemas.",
+    "schemas": "List, show, check and compare schemas.",
     "studio": "The local Label Studio.",
     "push": "Passages to annotation tasks: open or continue a round.",
     "pull": "Annotations back, verified.",

@@ -10,7 +10,7 @@ from toolkit.cli.options import EXISTING, json_option, show
 
 @click.group("schemas")
 def command() -> None:
-    """List, show and check schemas: built in, and the workspace's own."""
+    """List, show, check and compare schemas: built in, and the workspace's own."""
 
 
 @command.command("list")
@@ -51,6 +51,21 @@ def check(place: Place, file: Path, as_json: bool) -> None:
 
     del place
     show(schemas_check(file=file), "schemas check", as_json)
+
+
+@command.command("diff")
+@click.argument("before")
+@click.argument("after")
+@json_option
+@click.pass_obj
+def diff(place: Place, before: str, after: str, as_json: bool) -> None:
+    """Say what changed from one schema to another, and whether stored answers stay valid.
+
+    Each is a name, a file, or round:NAME for what a round asks.
+    """
+    from toolkit.catalog import schemas_diff
+
+    show(schemas_diff(_workspace(place), before=before, after=after), "schemas diff", as_json)
 
 
 def _workspace(place: Place):  # type: ignore[no-untyped-def]  # noqa: ANN202 - naming the type would import pydantic

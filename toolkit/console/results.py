@@ -1,6 +1,7 @@
 """A result as lines and tables: its account and counts, and for some verbs a picture of their own."""
 
 import sys
+import textwrap
 import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
@@ -101,6 +102,8 @@ def _cell(value: object) -> Text:
     return Text(plain(value))
 
 
+_WIDEST = 60
+_EFFECTS = {"answers stay valid": "green", "answers become problems": "red"}
 _MARKS = {"ok": ("✓", "green"), "warn": ("!", "yellow"), "fail": ("✗", "red")}
 
 
@@ -128,6 +131,19 @@ def _schemas(shown: Shown) -> None:
         columns = ("name", "title_en", "title_zh", "version", "where")
         table.add_row(*(_cell(found[column] or "-") for column in columns))
     _out.print(table)
+
+
+def _schemas_diff(shown: Shown) -> None:
+    if not shown["changes"]:
+        _out.print(Text(said("Nothing changed: the same version.", "没有变化：版本相同。")))
+        return
+    table = _table("field", "change", "before", "after", "effect")
+    for change in shown["changes"]:
+        effect = Text(word(change["effect"]), _EFFECTS.get(change["effect"], "yellow"))
+        columns = (_cell(textwrap.shorten(change[name], _WIDEST)) for name in ("field", "change", "before", "after"))
+        table.add_row(*columns, effect)
+    _out.print(table)
+    _lines(said("To declare in the newer file:", "请在新文件中声明："), [shown["declare"]] if shown["declare"] else [])
 
 
 def _text(shown: Shown) -> None:
@@ -229,6 +245,7 @@ _PICTURES: Mapping[str, Callable[[Shown], None]] = {
     "doctor": _doctor,
     "status": _status,
     "schemas list": _schemas,
+    "schemas diff": _schemas_diff,
     "schemas show": _text,
     "round report": _agreement,
     "preflight": _preflight,
@@ -244,6 +261,7 @@ _LOOKS_ONLY = frozenset(
         "schemas list",
         "schemas show",
         "schemas check",
+        "schemas diff",
         "trace",
         "studio status",
         "round list",

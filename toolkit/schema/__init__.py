@@ -17,19 +17,26 @@ from toolkit.schema.declaration import (
     asked,
 )
 from toolkit.schema.described import fields_of
+from toolkit.schema.difference import Change, Effect, declaration_for, differences
 from toolkit.schema.field import Condition, Fault, Field, Kind, Label
 from toolkit.schema.file import check_schema, load_schema
 from toolkit.schema.marks import bare, span_order
+from toolkit.schema.migrated import Migrated, migrate
+from toolkit.schema.migration import Migration
 from toolkit.schema.shown import shown
 from toolkit.schema.version import version_of
 
 __all__ = [
     "Bilingual",
+    "Change",
     "Condition",
+    "Effect",
     "Fault",
     "Field",
     "Kind",
     "Label",
+    "Migrated",
+    "Migration",
     "Preference",
     "Ranking",
     "Relation",
@@ -43,10 +50,13 @@ __all__ = [
     "blank_answer",
     "check_answer",
     "check_schema",
+    "declaration_for",
+    "differences",
     "fields_of",
     "hidden",
     "in_order",
     "load_schema",
+    "migrate",
     "shown",
     "span_order",
     "version_of",

@@ -11,6 +11,7 @@ from typing import Annotated, Any, ClassVar, Literal
 import pydantic
 
 from toolkit.language import Language
+from toolkit.schema.migration import Migration
 
 Role = Literal["input", "output"]
 
@@ -114,6 +115,7 @@ class Schema(pydantic.BaseModel):
         instruction: one sentence to the annotator and, in the prompt, to the model.
         guideline: Markdown for the annotators beyond titles and hints, or None.
         shows: what is shown beside the passage.
+        migrations: how answers to older versions become answers to this one, the oldest first.
     """
 
     # defer_build: pydantic would refuse an impossible field without its name; ``described`` names it.
@@ -123,6 +125,7 @@ class Schema(pydantic.BaseModel):
     instruction: ClassVar[Bilingual]
     guideline: ClassVar[Bilingual | None] = None
     shows: ClassVar[Shows] = Shows()
+    migrations: ClassVar[tuple[Migration, ...]] = ()
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,8 @@ from toolkit.noun import count_by
 from toolkit.schema.declaration import Bilingual, Schema
 from toolkit.schema.described import broken, described
 from toolkit.schema.field import Fault
+from toolkit.schema.imports import import_faults
+from toolkit.schema.migration_checks import migration_faults
 from toolkit.schema.version import version_of
 
 _loaded: dict[tuple[str, str], type[Schema]] = {}
@@ -73,7 +75,7 @@ def _examine(path: Path, source: bytes) -> tuple[type[Schema] | None, tuple[Faul
     if len(models) != 1:
         names = ", ".join(model.__name__ for model in models) or "none"
         return None, (_fault("", f"schemas in the file: {names}", "write exactly one class NAME(Schema)"),)
-    faults = (*faults, *_model_faults(models[0])) or tuple(_build_faults(models[0]))
+    faults = (*faults, *_model_faults(models[0])) or (*_build_faults(models[0]), *migration_faults(models[0]))
     return models[0], faults
 
 
@@ -89,6 +91,7 @@ def _source_faults(source: bytes) -> Iterator[Fault]:
         line = getattr(error, "lineno", None) or 1
         yield _fault("", f"line {line}: {getattr(error, 'msg', error)}", "a Python file")
         return
+    yield from import_faults(tree)
     for owner in (node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)):
         fields = [node for node in owner.body if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)]
         names = [node.target.id for node in fields if isinstance(node.target, ast.Name)]

@@ -32,7 +32,7 @@ def version_of(model: type[Schema]) -> str:
         "shows": repr(model.shows),
         # Without what a field leaves as it is: an attribute that fields gain later changes no version.
         "fields": [field.model_dump(mode="json", exclude_defaults=True) for field in fields_of(model)],
-        "rules": _rules(model),
+        "rules": [f"{name} = {source}" for name, source in rules_of(model).items()],
     }
     return digest(content)[:LENGTH]
 
@@ -41,11 +41,12 @@ def _wording(wording: Bilingual) -> list[str]:
     return [wording.en, wording.zh]
 
 
-def _rules(model: type[Schema]) -> list[str]:
+def rules_of(model: type[Schema]) -> dict[str, str]:
+    """Return the source of each rule, of what it uses of its own file, and those constants, by name."""
     found: dict[str, str] = {}
     for rule in _functions(model):
         _collect(rule, found)
-    return [f"{name} = {source}" for name, source in sorted(found.items())]
+    return dict(sorted(found.items()))
 
 
 def _functions(model: type[Schema]) -> Iterator[FunctionType]:

@@ -12,8 +12,8 @@ from typing import Final, Literal
 
 from toolkit.errors import ToolkitError
 from toolkit.language import said
-from toolkit.noun import Noun, Result
-from toolkit.schema import Schema, check_schema, load_schema, version_of
+from toolkit.noun import Noun
+from toolkit.schema import Schema, load_schema, version_of
 from toolkit.workspace import Workspace
 
 Kind = Literal["schemas", "pipelines", "examples"]
@@ -22,7 +22,7 @@ Where = Literal["path", "workspace", "builtin"]
 _SUFFIX: Final = {"schemas": ".py", "pipelines": ".yaml"}
 _NAME: Final = re.compile(r"[\w-]+(/[\w-]+)*")
 _OF_ROUND: Final = re.compile(r"round:([A-Za-z0-9][A-Za-z0-9._-]*)")
-_PACKAGE: Final = Path(__file__).parent
+_PACKAGE: Final = Path(__file__).parent.parent
 KEPT: Final = "schema.py"
 """The file in a round's folder that holds its schema as it was when the round opened."""
 
@@ -191,60 +191,3 @@ def _unknown(kind: Kind, name: str, workspace: Workspace | None) -> ToolkitError
         ),
         code="SCHEMA-UNKNOWN" if kind == "schemas" else "RECIPE-UNKNOWN",
     )
-
-
-class SchemaRow(Noun):
-    """A schema in a list; titles and version are known for built-in ones, since those may be run unasked."""
-
-    name: str
-    title_en: str | None
-    title_zh: str | None
-    version: str | None
-    where: Where
-
-
-class SchemasListResult(Result):
-    """The schemas that can be named."""
-
-    schemas: tuple[SchemaRow, ...]
-
-
-class SchemaFault(Noun):
-    """What is wrong with a schema file: which field, what was found, what to do instead."""
-
-    field: str
-    found: str
-    expected: str
-
-
-class SchemaCheckResult(Result):
-    """Whether a schema file can be used, and every reason why not."""
-
-    ok: bool
-    faults: tuple[SchemaFault, ...]
-
-
-def schemas_list(workspace: Workspace | None) -> SchemasListResult:
-    """List the schemas that can be named. No file of the workspace is run."""
-    return SchemasListResult(schemas=tuple(map(_row, list_schemas(workspace))), changed=False)
-
-
-def _row(listed: Listed) -> SchemaRow:
-    if listed.where != "builtin":
-        return SchemaRow(name=listed.name, title_en=None, title_zh=None, version=None, where=listed.where)
-    model = load_schema(listed.path)
-    title = model.title
-    return SchemaRow(
-        name=listed.name, title_en=title.en, title_zh=title.zh, version=version_of(model), where=listed.where
-    )
-
-
-def schemas_check(*, file: Path) -> SchemaCheckResult:
-    """Run a schema file and say everything that is wrong with it.
-
-    Raises:
-        ToolkitError: ``SCHEMA-UNKNOWN`` when there is no such file.
-    """
-    faults = check_schema(file)
-    rows = tuple(SchemaFault(field=fault.field, found=fault.found, expected=fault.expected) for fault in faults)
-    return SchemaCheckResult(ok=not faults, faults=rows, problems=len(faults), changed=False)
