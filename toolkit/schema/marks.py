@@ -84,7 +84,7 @@ def _span_faults(field: Field, number: int, span: Span, text: str) -> Iterator[F
 
 
 def _relations_faults(field: Field, value: list[Any], spans: Any) -> Iterator[Fault]:
-    marked = {span_order(span) for span in spans or [] if _well_formed(span)}
+    marked = {span_order(span) for span in spans if _well_formed(span)} if isinstance(spans, list) else set()
     seen: set[tuple[Any, ...]] = set()
     for number, item in enumerate(value, start=1):
         try:
