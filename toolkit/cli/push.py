@@ -42,8 +42,9 @@ def command(place: Place, /, as_json: bool, **options: Any) -> None:
 
 def _agreed(what: str) -> bool:
     """Ask on a terminal; elsewhere nobody has agreed."""
-    return (
-        sys.stdin.isatty()
-        and sys.stderr.isatty()
-        and click.confirm(f"{what} {said('Send it?', '是否发送？')}", err=True)
-    )
+    return at_a_terminal() and click.confirm(f"{what} {said('Send it?', '是否发送？')}", err=True)
+
+
+def at_a_terminal() -> bool:
+    """Return whether somebody is there to be asked."""
+    return sys.stdin.isatty() and sys.stderr.isatty()

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from toolkit.errors import ToolkitError
 from toolkit.language import said
 from toolkit.noun import digest
-from toolkit.studio.delivery import Item
+from toolkit.studio.delivery import Item, request_of
 from toolkit.workspace import write_text
 
 CONFIG = "labelling.xml"
@@ -42,7 +42,7 @@ def write_import_files(to: Path, items: Mapping[str, Sequence[Item]], config: st
     """
     paths = _paths(to, [name for name, own in items.items() if own])
     texts = {
-        paths[name]: json.dumps([_task(item) for item in own], ensure_ascii=False, allow_nan=False, indent=1)
+        paths[name]: json.dumps([request_of(item) for item in own], ensure_ascii=False, allow_nan=False, indent=1)
         for name, own in items.items()
         if own
     }
@@ -53,11 +53,6 @@ def write_import_files(to: Path, items: Mapping[str, Sequence[Item]], config: st
     except OSError as error:
         raise _unusable(to, error.strerror or str(error)) from error
     return ImportFiles((*texts, beside), any(changed))
-
-
-def _task(item: Item) -> dict[str, object]:
-    """Return an item as Label Studio's import takes it, the same as over the wire."""
-    return {"data": item.data, "predictions": list(item.predictions)} if item.predictions else {"data": item.data}
 
 
 def _paths(to: Path, names: Sequence[str]) -> dict[str, Path]:
