@@ -92,7 +92,7 @@ def _sorted(field: Field, value: Any) -> Any:
         return value
     if field.kind in {"choices", "taxons"} and all(item in field.values for item in value):
         return sorted(value, key=field.values.index)
-    with suppress(KeyError, TypeError, ValueError):  # malformed
+    with suppress(KeyError, TypeError):  # malformed
         if field.kind == "spans":
             return sorted((with_attributes(field, span) for span in value), key=span_order)
         if field.kind == "relations":

@@ -36,7 +36,13 @@ def relation_order(relation: Mapping[str, Any]) -> tuple[tuple[int, int, str], t
 
 
 def with_attributes(field: Field, span: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a span with all its attributes, those that are not answered too."""
+    """Return a span with all its attributes, those that are not answered too.
+
+    Raises:
+        TypeError: when it is no span.
+    """
+    if not isinstance(span, Mapping):
+        raise TypeError
     return dict(span) | {one.name: span.get(one.name, [] if one.is_list else None) for one in field.attributes}
 
 
