@@ -2,9 +2,10 @@
 
 from toolkit.annotations.annotation import Annotation
 from toolkit.annotations.controls import in_shown_order
+from toolkit.annotations.guideline import guideline
 from toolkit.annotations.results import Reading, read_results, write_results
 from toolkit.annotations.screen import Neighbours, labelling_config, neighbours_of, task_data
-from toolkit.annotations.show import SchemaShowResult, guideline, schemas_show
+from toolkit.annotations.show import SchemaShowResult, schemas_show
 
 __all__ = [
     "Annotation",

@@ -143,6 +143,8 @@ class Field(Noun):
         comma = "," if unit else ""
         if low and high:
             return f"{comma} from {low} to {high}{unit}"
+        if self.kind == "date" and (low or high):
+            return f" from {low}" if low else f" until {high}"
         return f"{comma} {low} or more{unit}" if low else f"{comma} at most {high}{unit}" if high else ""
 
     def bound(self, number: float | None) -> str:

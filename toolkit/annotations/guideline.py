@@ -1,0 +1,111 @@
+"""The page that annotators read: what is asked, in both languages, written from the schema."""
+
+from collections.abc import Iterator, Mapping
+from itertools import groupby
+from typing import Final, Literal
+
+from toolkit.schema import Bilingual, Field, Kind, Label, Schema, fields_of
+
+_Language = Literal["en", "zh"]
+_KINDS: Final[Mapping[Kind, Bilingual]] = {
+    "choice": Bilingual("Choose one", "单选"),
+    "choices": Bilingual("Choose any number", "多选"),
+    "taxon": Bilingual("Choose one place in the tree", "在分类树中单选"),
+    "taxons": Bilingual("Choose any places in the tree", "在分类树中多选"),
+    "spans": Bilingual("Mark words of the passage", "标注原文"),
+    "relations": Bilingual("Connect marked words", "连接已标注的文字"),
+    "text": Bilingual("Write", "填写文字"),
+    "texts": Bilingual("Write any number", "可填写多条"),
+    "number": Bilingual("Enter a number", "填写数字"),
+    "rating": Bilingual("Rate", "评分"),
+    "boolean": Bilingual("Yes or no", "是或否"),
+    "date": Bilingual("Enter a date", "填写日期"),
+    "preference": Bilingual("Click the better answer", "点击更好的回答"),
+    "ranking": Bilingual("Drag into order, best first", "拖动排序，最好的在前"),
+}
+_UNLISTED: Final[frozenset[Kind]] = frozenset({"boolean", "preference", "ranking"})
+"""Kinds whose labels go without saying."""
+
+
+def guideline(model: type[Schema]) -> str:
+    """Return the page in Markdown: English first, then Chinese."""
+    return "\n".join([*_page(model, "en"), "", "---", "", *_page(model, "zh"), ""])
+
+
+def _page(model: type[Schema], language: _Language) -> Iterator[str]:
+    yield f"# {_plain(model.title.text(language))}"
+    yield ""
+    yield _plain(model.instruction.text(language))
+    if model.guideline:
+        yield ""
+        yield model.guideline.text(language).strip()
+    fields = {field.name: field for field in fields_of(model)}
+    for group, members in groupby(fields.values(), key=lambda field: field.group):
+        if group:
+            yield ""
+            yield f"## {_plain(group.text(language))}"
+        for field in members:
+            yield ""
+            yield f"{'###' if group else '##'} {_plain(field.title.text(language))}"
+            yield ""
+            yield from _section(field, fields, language)
+
+
+def _section(field: Field, fields: Mapping[str, Field], language: _Language) -> Iterator[str]:
+    if field.hint:
+        yield _plain(field.hint.text(language))
+        yield ""
+    yield f"*{_asks(field, fields, language)}*"
+    yield from _labels(field, language)
+    for attribute in field.attributes:
+        yield ""
+        yield f"**{_plain(attribute.title.text(language))}** (*{_asks(attribute, fields, language)}*)"
+        if attribute.hint:
+            yield ""
+            yield _plain(attribute.hint.text(language))
+        yield from _labels(attribute, language)
+
+
+def _labels(field: Field, language: _Language) -> Iterator[str]:
+    labels: tuple[Label, ...] = () if field.kind in _UNLISTED else field.labels
+    if labels:
+        yield ""
+    for label in labels:
+        depth = "  " * label.value.count("/") if field.kind in {"taxon", "taxons"} else ""
+        yield f"{depth}- **{_plain(label.title.text(language))}** (`{label.value}`)"
+
+
+def _asks(field: Field, fields: Mapping[str, Field], language: _Language) -> str:
+    zh = language == "zh"
+    parts = [_KINDS[field.kind].text(language), _bounds(field, zh=zh)]
+    parts.append((("required", "optional"), ("必填", "可选"))[zh][not field.required])
+    if field.when:
+        on = fields[field.when.field]
+        titles = [label.title.text(language) for label in on.labels if label.value in field.when.values]
+        values, title = _plain((" or ", "或")[zh].join(titles)), _plain(on.title.text(language))
+        parts.append((f"shown when {title} is {values}", f"仅当“{title}”为“{values}”时显示")[zh])
+    return ("，" if zh else ", ").join(filter(None, parts))
+
+
+def _bounds(field: Field, *, zh: bool) -> str:
+    units = ((" characters", " items"), (" 个字符", " 项"))
+    after = "" if field.kind in {"number", "rating", "date"} else units[zh][field.is_list]
+    low, high = field.bound(field.minimum), field.bound(field.maximum)
+    if low and high:
+        return f"{low} 至 {high}{after}" if zh else f"{low} to {high}{after}"
+    if field.kind == "date" and (low or high):
+        return (f"from {low}", f"不早于 {low}")[zh] if low else (f"until {high}", f"不晚于 {high}")[zh]
+    if low:
+        return f"至少 {low}{after}" if zh else f"{low} or more{after}"
+    if high:
+        return f"至多 {high}{after}" if zh else f"at most {high}{after}"
+    return ""
+
+
+def _plain(text: str) -> str:
+    r"""Return a wording with the characters that Markdown would read taken literally.
+
+    >>> _plain("a*b <c>")
+    'a\\*b \\<c\\>'
+    """
+    return "".join(f"\\{character}" if character in "\\`*_[]<>#|" else character for character in text)
