@@ -35,11 +35,15 @@ def toolkit(*arguments: str, cwd: Path | None = None, **environment: str) -> sub
 
 def commands() -> Iterator[tuple[str, click.Command]]:
     for name in COMMANDS:
-        command: click.Command = import_module(f"toolkit.cli.{name}").command
-        if isinstance(command, click.Group):
-            yield from ((f"{name} {sub}", found) for sub, found in command.commands.items())
-        else:
-            yield name, command
+        yield from leaves(name, import_module(f"toolkit.cli.{name}").command)
+
+
+def leaves(name: str, command: click.Command) -> Iterator[tuple[str, click.Command]]:
+    if not isinstance(command, click.Group):
+        yield name, command
+        return
+    for sub, found in command.commands.items():
+        yield from leaves(f"{name} {sub}", found)
 
 
 def test_help_imports_nothing_heavy() -> None:

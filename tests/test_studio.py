@@ -19,7 +19,16 @@ from toolkit.errors import SERVICE, USER, ToolkitError
 from toolkit.passages import load_passages, segment
 from toolkit.pipeline.scripted import scripted_answer
 from toolkit.rounds import round_report
-from toolkit.studio import connect, pull, push, round_adjudicate, studio_start, studio_status, studio_stop, studio_user
+from toolkit.studio import (
+    connect,
+    pull,
+    push,
+    round_adjudicate,
+    studio_start,
+    studio_status,
+    studio_stop,
+    studio_user_add,
+)
 from toolkit.studio.delivery import projects_of
 from toolkit.studio.login import _file as log_in_file
 from toolkit.workspace import Workspace, init, read_jsonl
@@ -289,8 +298,8 @@ def test_a_second_start_finds_the_running_server_and_stop_ends_it(studio_home: W
 
 
 def test_secrets_lie_in_a_file_of_the_user_alone_and_not_in_the_workspace(studio_home: Workspace) -> None:
-    made = studio_user(studio_home, name="Zoë 李")
-    assert studio_user(studio_home, name="Zoë 李").changed is False
+    made = studio_user_add(studio_home, name="Zoë 李")
+    assert studio_user_add(studio_home, name="Zoë 李").changed is False
     file = log_in_file(studio_home)
     assert file.stat().st_mode & 0o777 == 0o600
     assert not file.is_relative_to(studio_home.root)

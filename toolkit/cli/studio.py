@@ -1,14 +1,19 @@
-"""``toolkit studio``."""
+"""``toolkit studio``. Accounts are in ``studio_user``, copies of data in ``studio_data``."""
 
 import click
 
 from toolkit.cli import Place
 from toolkit.cli.options import json_option, run_verb
+from toolkit.cli.studio_data import backup, export, restore
+from toolkit.cli.studio_user import user
 
 
 @click.group("studio")
 def command() -> None:
-    """Install, start and stop the local Label Studio, or use the one that LABEL_STUDIO_URL names."""
+    """Install, start and stop the local Label Studio, or use the one that LABEL_STUDIO_URL names.
+
+    An existing server needs https, unless it is on this machine or LABEL_STUDIO_ALLOW_HTTP=1 is set.
+    """
 
 
 @command.command("install")
@@ -21,11 +26,17 @@ def install(place: Place, as_json: bool) -> None:
 
 @command.command("start")
 @click.option("--port", type=click.IntRange(1, 65535), help="Default: a free one.")
+@click.option(
+    "--database",
+    metavar="URL",
+    help="postgresql://USER:PASSWORD@HOST:PORT/NAME (without :PASSWORD, PGPASSWORD counts), or sqlite. Default: as "
+    "before, at first sqlite.",
+)
 @json_option
 @click.pass_obj
-def start(place: Place, port: int | None, as_json: bool) -> None:
+def start(place: Place, port: int | None, database: str | None, as_json: bool) -> None:
     """Start it on 127.0.0.1 and wait until it is healthy; a second start finds the running one."""
-    run_verb(place, "studio start", as_json, port=port)
+    run_verb(place, "studio start", as_json, port=port, database=database)
 
 
 @command.command("stop")
@@ -40,14 +51,21 @@ def stop(place: Place, as_json: bool) -> None:
 @json_option
 @click.pass_obj
 def status(place: Place, as_json: bool) -> None:
-    """Say whether it runs, where, and with which log-in."""
+    """Say whether it runs, where, with which log-in, and which advisories are published about its version."""
     run_verb(place, "studio status", as_json)
 
 
-@command.command("user")
-@click.argument("name")
+@command.command("open")
+@click.option("--round", help="The round's name. Default: the server's front page.")
+@click.option("--annotator", metavar="NAME", help="Whose project in the round.")
+@click.option("--browser/--no-browser", default=None, help="Default: a browser on a desktop, none with --json.")
 @json_option
 @click.pass_obj
-def user(place: Place, name: str, as_json: bool) -> None:
-    """Make an account for the annotator NAME and show its log-in."""
-    run_verb(place, "studio user", as_json, name=name)
+def open_(place: Place, round: str | None, annotator: str | None, browser: bool | None, as_json: bool) -> None:
+    """Print the address of the server, or of a round's projects, and open it in a browser."""
+    opened = not as_json if browser is None else browser
+    run_verb(place, "studio open", as_json, round=round, annotator=annotator, browser=opened)
+
+
+for part in (user, export, backup, restore):
+    command.add_command(part)

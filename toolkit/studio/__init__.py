@@ -1,13 +1,29 @@
 """The only code that talks to Label Studio: server, accounts, and tasks and answers that travel exactly once."""
 
-from toolkit.studio.accounts import StudioUserResult, annotator_client, studio_user
+from toolkit.studio.accounts import (
+    StudioUserResult,
+    StudioUsersResult,
+    annotator_client,
+    studio_user_add,
+    studio_user_list,
+)
 from toolkit.studio.adjudication import AdjudicateResult, round_adjudicate
 from toolkit.studio.answers import AnswerResult, answer_tasks
+from toolkit.studio.backup import StudioBackupResult, studio_backup
 from toolkit.studio.connection import Server, connect
+from toolkit.studio.export import StudioExportResult, studio_export
 from toolkit.studio.install import InstallResult, installed_version, studio_install
-from toolkit.studio.local import StudioResult, studio_start, studio_status, studio_stop
+from toolkit.studio.local import (
+    StudioOpenResult,
+    StudioResult,
+    studio_open,
+    studio_start,
+    studio_status,
+    studio_stop,
+)
 from toolkit.studio.pull import PullResult, pull
 from toolkit.studio.push import PushResult, push
+from toolkit.studio.restore import StudioRestoreResult, studio_restore
 
 __all__ = [
     "AdjudicateResult",
@@ -16,8 +32,13 @@ __all__ = [
     "PullResult",
     "PushResult",
     "Server",
+    "StudioBackupResult",
+    "StudioExportResult",
+    "StudioOpenResult",
+    "StudioRestoreResult",
     "StudioResult",
     "StudioUserResult",
+    "StudioUsersResult",
     "annotator_client",
     "answer_tasks",
     "connect",
@@ -25,9 +46,14 @@ __all__ = [
     "pull",
     "push",
     "round_adjudicate",
+    "studio_backup",
+    "studio_export",
     "studio_install",
+    "studio_open",
+    "studio_restore",
     "studio_start",
     "studio_status",
     "studio_stop",
-    "studio_user",
+    "studio_user_add",
+    "studio_user_list",
 ]

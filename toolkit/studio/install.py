@@ -106,6 +106,9 @@ def server_variables(data: Path) -> dict[str, str]:
     """Return the environment of Label Studio's processes: data in one folder, no telemetry, no outbound look-ups."""
     return {
         "LABEL_STUDIO_BASE_DATA_DIR": str(data),
+        # Its settings go by bare names too, which other programs use: DATABASE_NAME, HOST.
+        "LABEL_STUDIO_DATABASE_NAME": str(data / DATABASE),
+        "LABEL_STUDIO_HOST": "",
         "LABEL_STUDIO_COLLECT_ANALYTICS": "false",
         "LABEL_STUDIO_LATEST_VERSION_CHECK": "false",
         "LABEL_STUDIO_SENTRY_DSN": "",
@@ -117,7 +120,7 @@ def server_variables(data: Path) -> dict[str, str]:
 
 def own_variables() -> dict[str, str]:
     """Return this process's environment without the settings of the toolkit's and of another Label Studio."""
-    foreign = ("LABEL_STUDIO", "TOOLKIT", "DJANGO")
+    foreign = ("LABEL_STUDIO", "HEARTEX", "TOOLKIT", "DJANGO", "POSTGRE_", "MYSQL_")
     return {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
 
 

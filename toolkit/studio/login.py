@@ -1,6 +1,7 @@
 """Log-ins of a workspace's local server: made up once, kept in a file that only the user can read.
 
 The file lies in the user's state folder, outside the workspace, so that no copy or commit of a workspace carries it.
+The address of a PostgreSQL database, which holds a password too, lies beside them.
 The log-in of an existing server comes from the environment and is stored nowhere.
 """
 
@@ -9,15 +10,19 @@ import json
 import os
 import secrets
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from toolkit.noun import Noun
+from toolkit.studio.database import Database
 from toolkit.workspace import Workspace, write_text
 
 OWNER: Final = ""
 """Under which the server's owner is stored; no annotator has an empty name."""
 _DOMAIN: Final = "localhost.localdomain"
+_ACCOUNTS: Final = "accounts"
+_DATABASE: Final = "database"
 
 
 class Login(Noun):
@@ -50,29 +55,56 @@ def new_login(name: str) -> Login:
 
 def stored_login(workspace: Workspace, name: str) -> Login | None:
     """Return a log-in that was made before, or None."""
-    found = _read(_file(workspace)).get(name)
-    return Login.model_validate(found) if found else None
+    return stored_logins(workspace).get(name)
+
+
+def stored_logins(workspace: Workspace) -> dict[str, Login]:
+    """Return every log-in by its name; the owner's under ``OWNER``."""
+    found = _read(_file(workspace)).get(_ACCOUNTS, {})
+    return {name: Login.model_validate(login) for name, login in found.items()}
 
 
 def store_login(workspace: Workspace, name: str, login: Login) -> Login:
     """Keep a log-in, whole or not at all, and return it."""
-    file = _file(workspace)
-    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    logins = {**_read(file), name: login.model_dump()}
-    handle, temporary = tempfile.mkstemp(dir=file.parent)  # made with mode 0600
-    with os.fdopen(handle, "w", encoding="utf-8") as writer:
-        json.dump(logins, writer, ensure_ascii=False, indent=2)
-        writer.flush()
-        os.fsync(writer.fileno())
-    Path(temporary).replace(file)
+    store_logins(workspace, {name: login})
     return login
 
 
-def _read(file: Path) -> dict[str, dict[str, str]]:
+def store_logins(workspace: Workspace, logins: Mapping[str, Login]) -> None:
+    """Keep log-ins beside the others, whole or not at all; one under a name that is there takes its place."""
+    there = {**stored_logins(workspace), **logins}
+    _put(workspace, _ACCOUNTS, {name: login.model_dump() for name, login in there.items()})
+
+
+def stored_database(workspace: Workspace) -> Database | None:
+    """Return the database that the server was started with; None for SQLite."""
+    found = _read(_file(workspace)).get(_DATABASE)
+    return Database.model_validate(found) if found else None
+
+
+def store_database(workspace: Workspace, database: Database | None) -> None:
+    """Remember the database for later starts."""
+    if database != stored_database(workspace):
+        _put(workspace, _DATABASE, database.model_dump() if database else None)
+
+
+def _put(workspace: Workspace, key: str, value: Any) -> None:
+    file = _file(workspace)
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    content = {**_read(file), key: value}
+    handle, temporary = tempfile.mkstemp(dir=file.parent)  # made with mode 0600
+    with os.fdopen(handle, "w", encoding="utf-8") as writer:
+        json.dump(content, writer, ensure_ascii=False, indent=2)
+        writer.flush()
+        os.fsync(writer.fileno())
+    Path(temporary).replace(file)
+
+
+def _read(file: Path) -> dict[str, Any]:
     if not file.is_file():
         return {}
-    logins: dict[str, dict[str, str]] = json.loads(file.read_text(encoding="utf-8"))
-    return logins
+    content: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    return content
 
 
 def _file(workspace: Workspace) -> Path:
