@@ -1,16 +1,25 @@
-"""A round keeps the schema that it opened with, whatever becomes of the file."""
+"""A round keeps the schema that it opened with; its answers go over to a newer one as declared, or ask a person."""
 
+import multiprocessing
+import os
+import signal
+from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 from round_on_disk import ROUND, SCHEMA, answer, answer_round, open_round, passages_of
 
 from toolkit.catalog import find_schema
 from toolkit.errors import ToolkitError
+from toolkit.passages import Passage, load_passages
 from toolkit.records import load_records, validate
+from toolkit.rounds.again import ask_again, keep_again
 from toolkit.rounds.answers import read_round
 from toolkit.rounds.asking import asked_by, keep_schema
-from toolkit.workspace import Workspace
+from toolkit.rounds.plan import Plan, deal, load_plan
+from toolkit.schema import check_answer
+from toolkit.workspace import Workspace, read_jsonl, write_json, write_jsonl
 
 
 def file_of(workspace: Workspace) -> Path:
@@ -89,3 +98,238 @@ def test_a_round_that_is_none_has_no_schema(workspace: Workspace, name: str) -> 
     with pytest.raises(ToolkitError) as caught:
         find_schema(name, workspace)
     assert caught.value.code == "SCHEMA-UNKNOWN"
+
+
+WIDER = 54
+ACTORS = ("The Buyer", "A tenant", "Each lender", "The agent", "Our supplier", "The insurer", "Any guarantor")
+ACTS = (
+    "pays the price",
+    "returns the goods",
+    "files a claim",
+    "ends the lease",
+    "delivers the report",
+    "opens the books",
+)
+ACTS += ("keeps the secret", "repairs the roof", "names an arbiter")
+WHEN = ("signing", "the first of May", "written notice", "the harvest", "a default")
+DECLARED = """\
+    migrations = (
+        Migration("{before}", fields={{"note": "remark"}},
+                  labels={{"kind": {{"a": "alpha"}}, "marks": {{"party": "actor"}}}},
+                  split={{"kind": {{"c": ("c1", "c2")}}}}),
+    )
+"""
+
+
+def codes(workspace: Workspace) -> list[str]:
+    return [row["code"] for row in read_jsonl(workspace.problems) if row["step"] == "validate"]
+
+
+def sixty_answers(workspace: Workspace) -> tuple[list[Passage], dict[str, dict[str, Any]]]:
+    """A round of sixty passages with two annotators who agree: twenty answers each of kinds a, b and c."""
+    (workspace.root / "raw").mkdir(exist_ok=True)
+    for part in range(0, WIDER, 6):
+        lines = (
+            f"{n - part + 1}. {ACTORS[n % 7]} {ACTS[n % 9]} {n} days after {WHEN[n % 5]}."
+            for n in range(part, part + 6)
+        )
+        (workspace.root / "raw" / f"more{part}.txt").write_text("\n\n".join(lines) + "\n", encoding="utf-8")
+    passages = open_round(workspace)
+    given = {}
+    for number, one in enumerate(sorted(passages, key=lambda one: one.id)):
+        marks = [("party", 0, 2), ("date", 3, 5)][: number % 3]
+        given[one.id] = answer("abc"[number % 3], text=one.text, marks=marks, stars=number % 5 + 1, note=f"n{number}")
+    answer_round(workspace, {(id_, name): given[id_] for id_ in given for name in ("ann", "ben")})
+    return passages, given
+
+
+def change_schema(workspace: Workspace, *edits: tuple[str, str], declare: bool = True) -> None:
+    """Rename a label and a field, split a label, add a field that may stay open and one that b has to answer."""
+    new_labels = 'labels={"alpha": ("A", "甲"), "b": ("B", "乙"), "c1": ("C1", "丙一"), "c2": ("C2", "丙二")}'
+    source = SCHEMA.replace('labels={"a": ("A", "甲"), "b": ("B", "乙"), "c": ("C", "丙")}', new_labels)
+    source = source.replace('Literal["a", "b", "c"]', 'Literal["alpha", "b", "c1", "c2"]').replace(
+        '"party": (', '"actor": ('
+    )
+    source = source.replace("    note: ", "    remark: ").replace('kind == "c"', 'kind == "c1"')
+    added = (
+        'asked("Lot", "批")\n    urgent: bool | None = asked("Urgent", "紧急", when=("kind", "b"), required=True)\n\n'
+    )
+    source = source.replace("    @model_validator", f"    lot: str | None = {added}    @model_validator")
+    if declare:
+        link = DECLARED.format(before=find_schema(f"round:{ROUND}", workspace).version)
+        source = source.replace("import Bilingual,", "import Bilingual, Migration,")
+        source = source.replace('"请标注。")\n', f'"请标注。")\n{link}')
+    for old, new in edits:
+        assert old in source
+        source = source.replace(old, new)
+    file_of(workspace).write_text(source, encoding="utf-8")
+
+
+def open_again(workspace: Workspace, name: str = "second") -> list[str]:
+    """What ``push --problems`` writes, without a server; the passages that it asks about."""
+    found = find_schema("sample", workspace)
+    again = ask_again(workspace, name, found)
+    plan = Plan(
+        name=name,
+        schema_name="sample",
+        schema_version=found.version,
+        views=("source",),
+        annotators=("cid",),
+        overlap=1,
+        size=None,
+        problems=True,
+    )
+    passages = {one.id: one for one in load_passages(workspace)}
+    keep_schema(workspace, name, found)
+    keep_again(workspace, name, again)
+    tasks = deal([passages[one.passage] for one in again], plan)
+    write_jsonl(workspace.round(name) / "tasks.jsonl", (task.model_dump(mode="json") for task in tasks))
+    write_json(workspace.round(name) / "round.json", plan.model_dump(mode="json"))
+    return [one.passage for one in again]
+
+
+def followed(given: dict[str, Any]) -> dict[str, Any]:
+    """Where an answer of kind a has to arrive."""
+    marks = [{**span, "label": {"party": "actor"}.get(span["label"], span["label"])} for span in given["marks"]]
+    return {
+        "kind": "alpha",
+        "marks": marks,
+        "stars": given["stars"],
+        "remark": given["note"],
+        "lot": None,
+        "urgent": None,
+    }
+
+
+def test_sixty_answers_are_followed_to_records_or_to_problems_that_a_person_answers(workspace: Workspace) -> None:
+    passages, given = sixty_answers(workspace)
+    change_schema(workspace)
+    now = find_schema("sample", workspace)
+    result = validate(workspace, round=ROUND, migrate=True)
+    assert result.account is not None
+    assert (len(passages), result.account.sentence()) == (60, "60 passages = 20 records + 40 invalid")
+    records = {one.passage: one for one in load_records(workspace, "sample")}
+    assert {id_: one.answer for id_, one in records.items()} == {
+        id_: followed(value) for id_, value in given.items() if value["kind"] == "a"
+    }
+    assert {one.schema_version for one in records.values()} == {now.version}
+    problems = list(read_jsonl(workspace.problems))
+    assert Counter(codes(workspace)) == {"MIGRATE-SPLIT": 40, "MIGRATE-MISSING": 40}
+    assert {row["expected"] for row in problems if row["code"] == "MIGRATE-SPLIT"} == {"one of: c1, c2"}
+
+    again = {one.passage: one for one in ask_again(workspace, "second", now)}
+    assert set(again) == {id_ for id_, value in given.items() if value["kind"] != "a"}
+    for id_, one in again.items():
+        (begun,) = one.answers
+        assert begun == followed(given[id_]) | {"kind": {"b": "b", "c": None}[given[id_]["kind"]]}
+
+    asked = open_again(workspace)
+    mended = {
+        id_: again[id_].answers[0] | ({"kind": "c2"} if given[id_]["kind"] == "c" else {"urgent": True})
+        for id_ in asked
+    }
+    texts = {one.id: one.text for one in passages}
+    assert not any(isinstance(check_answer(now.model, value, texts[id_]), tuple) for id_, value in mended.items())
+    answer_round(workspace, {(id_, "cid"): value for id_, value in mended.items()}, name="second")
+    everything = validate(workspace, migrate=True)
+    assert everything.account is not None
+    assert everything.account.sentence() == "100 passages = 60 records + 40 asked_again"
+    assert (everything.problems, list(read_jsonl(workspace.problems))) == (0, [])
+    assert len({one.passage for one in load_records(workspace, "sample")}) == 60
+    assert validate(workspace, round=ROUND, migrate=True).account is not None
+    assert not validate(workspace, migrate=True).changed
+
+
+def test_without_the_option_a_round_is_checked_as_it_was_asked(workspace: Workspace) -> None:
+    _, given = sixty_answers(workspace)
+    asked = find_schema(f"round:{ROUND}", workspace).version
+    change_schema(workspace)
+    result = validate(workspace, round=ROUND)
+    assert (result.records, result.problems, result.migrated) == (60, 0, 0)
+    found = list(load_records(workspace, "sample"))
+    assert {one.schema_version for one in found} == {asked}
+    assert {one.passage: one.answer for one in found} == given
+
+
+def test_what_is_not_declared_is_a_problem_in_every_answer_that_it_touches(workspace: Workspace) -> None:
+    sixty_answers(workspace)
+    change_schema(workspace, declare=False)
+    result = validate(workspace, round=ROUND, migrate=True)
+    assert (result.records, result.migrated) == (0, 0)
+    assert set(codes(workspace)) == {"MIGRATE-INVALID", "MIGRATE-MISSING"}
+    assert result.account is not None
+    assert result.account.sentence() == "60 passages = 60 invalid"
+
+
+def test_a_decision_that_cannot_be_carried_over_is_not_outvoted(workspace: Workspace) -> None:
+    passages = open_round(workspace, ("ann", "ben", "cid"), 3)
+    first, second = passages[:2]
+    given = {(one.id, name): answer("a") for one in (first, second) for name in ("ann", "ben", "cid")}
+    answer_round(workspace, given, {first.id: answer("c"), second.id: answer("a")})
+    change_schema(workspace)
+    validate(workspace, round=ROUND, migrate=True)
+    assert [one.passage for one in load_records(workspace, "sample")] == [second.id]
+
+
+def test_a_round_from_problems_keeps_what_it_asked_when_it_opened(workspace: Workspace) -> None:
+    sixty_answers(workspace)
+    change_schema(workspace)
+    validate(workspace, round=ROUND, migrate=True)
+    asked = open_again(workspace)
+    before = (workspace.round("second") / "again.jsonl").read_bytes()
+    validate(workspace, round=ROUND)  # no problem is left
+    assert open_again(workspace) == asked
+    assert (workspace.round("second") / "again.jsonl").read_bytes() == before
+    assert load_plan(workspace, "second").problems
+
+
+def test_without_a_problem_there_is_nothing_to_ask_again(workspace: Workspace) -> None:
+    sixty_answers(workspace)
+    validate(workspace, round=ROUND)
+    with pytest.raises(ToolkitError) as caught:
+        ask_again(workspace, "second", find_schema("sample", workspace))
+    assert caught.value.code == "PROBLEMS-NONE"
+
+
+def test_passages_that_differ_or_are_invalid_are_asked_again_and_open_ones_are_not(workspace: Workspace) -> None:
+    passages = open_round(workspace)
+    differing, invalid, opened, skipped, *_ = passages
+    given: dict[tuple[str, str], dict[str, Any] | None] = {
+        (one.id, name): answer("a") for one in passages for name in ("ann", "ben")
+    }
+    given[differing.id, "ben"] = answer("b")
+    given[invalid.id, "ann"] = given[invalid.id, "ben"] = answer("z")
+    given[opened.id, "ann"] = answer("z")
+    del given[opened.id, "ben"]
+    given[skipped.id, "ann"] = given[skipped.id, "ben"] = None
+    answer_round(workspace, given)
+    validate(workspace, round=ROUND)
+    again = {one.passage: one for one in ask_again(workspace, "second", find_schema("sample", workspace))}
+    assert set(again) == {differing.id, invalid.id}
+    assert [one["kind"] for one in again[differing.id].answers] in (["a", "b"], ["b", "a"])
+    assert again[invalid.id].answers == ()
+
+
+def _validate_and_die(root: Path, point: str) -> None:
+    os.environ["TOOLKIT_FAILPOINT"] = point
+    validate(Workspace(root), migrate=True)
+
+
+def test_killed_at_any_write_a_rerun_ends_as_if_it_had_run_once(workspace: Workspace) -> None:
+    sixty_answers(workspace)
+    change_schema(workspace)
+    clean = {}
+    for name in ("clean", *(f"*:{n}:kill" for n in range(1, 9))):
+        for path in (workspace.records("sample"), workspace.problems):
+            path.unlink(missing_ok=True)
+        with workspace.ledger.transaction() as connection:
+            connection.execute("DELETE FROM problems")
+        if name != "clean":
+            run = multiprocessing.get_context("spawn").Process(target=_validate_and_die, args=(workspace.root, name))
+            run.start()
+            run.join()
+            assert run.exitcode == -signal.SIGKILL
+        validate(workspace, migrate=True)
+        after = {path.name: path.read_bytes() for path in (workspace.records("sample"), workspace.problems)}
+        clean = clean or after
+        assert after == clean, name

@@ -13,6 +13,9 @@ from toolkit.cli.options import EXISTING, json_option, run_verb
 @click.option("--resolver", type=click.Choice(["majority", "lead"]), help="How disagreements end. Default: majority.")
 @click.option("--input", type=EXISTING, help="Check a JSONL file of answers instead; nothing is stored.")
 @click.option("--schema", help="The schema for --input. Default: the workspace's.")
+@click.option(
+    "--migrate", is_flag=True, default=None, help="Bring answers to an older version of the schema to today's."
+)
 @json_option
 @click.pass_obj
 def command(
@@ -21,7 +24,9 @@ def command(
     resolver: str | None,
     input: Path | None,
     schema: str | None,
+    migrate: bool | None,
     as_json: bool,
 ) -> None:
     """Check every answer against its schema and make one record of each passage."""
-    run_verb(place, "validate", as_json, round=round, resolver=resolver, input=input, schema=schema)
+    options = {"round": round, "resolver": resolver, "input": input, "schema": schema, "migrate": migrate}
+    run_verb(place, "validate", as_json, **options)

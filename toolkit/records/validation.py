@@ -1,22 +1,23 @@
 """Annotations to records: every answer checked, one record of each passage, and a problem for what became none."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from toolkit.catalog import find_schema
+from toolkit.catalog import find_schema, reference_of
 from toolkit.errors import ToolkitError
 from toolkit.language import said
 from toolkit.noun import Account, Problem, Result, content_id, count_by
+from toolkit.records.again import answered_again
 from toolkit.records.foreign import STEP, check_file
 from toolkit.records.record import Record
 from toolkit.records.resolution import Resolved, Resolver, resolve
 from toolkit.records.store import put_records
 from toolkit.rounds.answers import Answer, RoundAnswers, read_round
-from toolkit.rounds.plan import round_names
+from toolkit.rounds.plan import load_plan, round_names
 from toolkit.workspace import Workspace
 
-Outcome = Literal["records", "open", "skipped", "unresolved", "invalid", "gone"]
+Outcome = Literal["records", "open", "skipped", "unresolved", "invalid", "gone", "asked_again"]
 _OUTCOMES: tuple[Outcome, ...] = ("records", "open", "skipped", "unresolved", "invalid", "gone")
 
 
@@ -27,11 +28,13 @@ class ValidateResult(Result):
         records: records of the validated rounds; for a foreign file, its valid rows.
         rounds: the rounds that were validated.
         resolutions: how the records came about, each with its count.
+        migrated: records made under today's schema from answers to an older version.
     """
 
     records: int
     rounds: tuple[str, ...]
     resolutions: dict[str, int]
+    migrated: int = 0
 
 
 class _Passed(NamedTuple):
@@ -49,6 +52,7 @@ def validate(
     resolver: Resolver = "majority",
     input: Path | None = None,
     schema: str | None = None,
+    migrate: bool = False,
 ) -> ValidateResult:
     """Make one record of each passage of a round, or check a foreign file.
 
@@ -58,6 +62,8 @@ def validate(
         resolver: how differing answers end: ``majority``, or ``lead`` (unanimous or adjudicated alone).
         input: a JSON Lines file of answers to check instead; nothing of it is stored but its problems.
         schema: the schema of ``input``; with rounds, only rounds of this schema. Default: the workspace's.
+        migrate: bring answers to an older version of the schema over to today's, and check them there; what cannot be
+            is a problem, which ``push --problems`` asks a person. Else each round is checked as it was asked.
 
     Raises:
         ToolkitError: ``ROUND-NONE`` when there is nothing to validate, ``SCHEMA-NONE`` when ``input`` comes without a
@@ -66,28 +72,34 @@ def validate(
     with workspace.lock():
         if input is not None:
             return _validate_file(workspace, input, schema)
-        return _validate_rounds(workspace, _chosen(workspace, round, schema), resolver)
+        return _validate_rounds(workspace, _chosen(workspace, round, schema, migrate=migrate), resolver)
 
 
 def _validate_rounds(workspace: Workspace, rounds: Sequence[RoundAnswers], resolver: Resolver) -> ValidateResult:
-    passed = {answers.plan.name: list(_pass_all(answers, resolver)) for answers in rounds}
+    passed = {answers.plan.name: _pass_all(answers, resolver) for answers in rounds}
+    _give_way(workspace, rounds, passed)
     changed = False
     for answers in rounds:
         name, schema = answers.plan.name, answers.schema_name
-        records = [one.record for one in passed[name] if one.record]
+        records = [one.record for one in passed[name].values() if one.record]
         changed |= put_records(workspace, schema, name, records)
-        changed |= workspace.put_problems(STEP, name, [problem for one in passed[name] for problem in one.problems])
-    everything = [one for of_round in passed.values() for one in of_round]
+        problems = [problem for one in passed[name].values() for problem in one.problems]
+        changed |= workspace.put_problems(STEP, name, problems)
+    everything = [one for of_round in passed.values() for one in of_round.values()]
     outcomes = count_by(one.outcome for one in everything)
     return ValidateResult(
         records=outcomes.get("records", 0),
         rounds=tuple(passed),
         resolutions=dict(count_by(one.record.resolution for one in everything if one.record)),
+        migrated=sum(
+            one.record is not None
+            for answers in rounds
+            if answers.version != answers.plan.schema_version
+            for one in passed[answers.plan.name].values()
+        ),
         problems=sum(workspace.count_problems(STEP, name) for name in passed),
         changed=changed,
-        account=Account(
-            noun="passages", items=len(everything), into={name: outcomes.get(name, 0) for name in _OUTCOMES}
-        ),
+        account=Account(noun="passages", items=len(everything), into={**dict.fromkeys(_OUTCOMES, 0), **outcomes}),
     )
 
 
@@ -115,12 +127,12 @@ def _validate_file(workspace: Workspace, path: Path, schema: str | None) -> Vali
     )
 
 
-def _chosen(workspace: Workspace, round_name: str | None, schema: str | None) -> list[RoundAnswers]:
+def _chosen(workspace: Workspace, round_name: str | None, schema: str | None, *, migrate: bool) -> list[RoundAnswers]:
     if round_name is not None:
-        return [read_round(workspace, round_name)]
-    rounds = [read_round(workspace, name) for name in round_names(workspace)]
-    name = find_schema(schema, workspace).name if schema else None
-    chosen = [answers for answers in rounds if name in {None, answers.schema_name}]
+        return [read_round(workspace, round_name, migrated=migrate)]
+    reference = reference_of(schema, workspace) if schema else None
+    names = [name for name in round_names(workspace) if reference in {None, load_plan(workspace, name).schema_name}]
+    chosen = [read_round(workspace, name, migrated=migrate) for name in names]
     if not chosen:
         raise ToolkitError(
             said("There is no round to validate.", "没有可校验的轮次。"),
@@ -132,9 +144,15 @@ def _chosen(workspace: Workspace, round_name: str | None, schema: str | None) ->
     return chosen
 
 
-def _pass_all(answers: RoundAnswers, resolver: Resolver) -> Iterator[_Passed]:
-    for passage in sorted(answers.tasks):
-        yield _pass(answers, passage, resolver)
+def _pass_all(answers: RoundAnswers, resolver: Resolver) -> dict[str, _Passed]:
+    return {passage: _pass(answers, passage, resolver) for passage in sorted(answers.tasks)}
+
+
+def _give_way(workspace: Workspace, rounds: Sequence[RoundAnswers], passed: dict[str, dict[str, _Passed]]) -> None:
+    """Leave a passage that a round from problems asked again, and has a record of, to that round."""
+    made = {name: [one.record for one in of_round.values() if one.record] for name, of_round in passed.items()}
+    for name, passage in answered_again(workspace, rounds, made):
+        passed[name][passage] = _Passed("asked_again", None, ())
 
 
 def _pass(answers: RoundAnswers, passage_id: str, resolver: Resolver) -> _Passed:
@@ -154,7 +172,9 @@ def _pass(answers: RoundAnswers, passage_id: str, resolver: Resolver) -> _Passed
         return _Passed("open", None, (*invalid, _problem("OPEN", where, found, "every annotator's answer", hint)))
     if problem := _skipped(where, given, decision):
         return _Passed("skipped", None, (*invalid, problem))
-    resolved = resolve(answers.model, answers.fields, given, decision, text=passage.text, resolver=resolver)
+    resolved = None
+    if decision is None or decision.begun is None:  # no majority replaces a valid decision
+        resolved = resolve(answers.model, answers.fields, given, decision, text=passage.text, resolver=resolver)
     if resolved:
         return _Passed("records", _record(answers, passage_id, resolved), invalid)
     if invalid:
@@ -184,13 +204,13 @@ def _record(answers: RoundAnswers, passage_id: str, resolved: Resolved) -> Recor
     people = {answer.annotation.annotator for answer in resolved.used if answer.annotation.role == "annotator"}
     decider = answers.decisions[passage_id].annotation.annotator if resolved.resolution == "adjudicated" else None
     return Record(
-        id=content_id("rec", passage_id, plan.schema_version, used, resolved.resolution),
+        id=content_id("rec", passage_id, answers.version, used, resolved.resolution),
         passage=passage_id,
         document=passage.document,
         view=passage.view,
         start=passage.start,
         schema_name=answers.schema_name,
-        schema_version=plan.schema_version,
+        schema_version=answers.version,
         round=plan.name,
         answer=resolved.value,
         annotations=tuple(used),
@@ -205,9 +225,12 @@ def _invalid(answers: RoundAnswers, answer: Answer) -> tuple[Problem, ...]:
     annotation = answer.annotation
     where = f"round {answers.plan.name}, task {annotation.task}"
     hint = f"{annotation.annotator} corrects the answer in Label Studio; then: toolkit pull --round {answers.plan.name}"
+    if migrated := answer.begun is not None:
+        declare = f"Migration(before='{annotation.schema_version}', ...)"
+        hint = f"toolkit push --problems --round NEW asks a person; or declare it: {declare}"
     return tuple(
         _problem(
-            "ANSWER-INVALID",
+            fault.code if migrated else "ANSWER-INVALID",
             f"{where}, field {fault.field}" if fault.field else where,
             fault.found,
             fault.expected,

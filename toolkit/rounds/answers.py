@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from toolkit.annotations import Annotation
-from toolkit.catalog import find_schema
+from toolkit.catalog import FoundSchema, find_schema
 from toolkit.passages import Passage, load_passages
 from toolkit.rounds.plan import Plan, load_annotations, load_plan, load_tasks
-from toolkit.schema import Fault, Field, Schema, check_answer, fields_of
+from toolkit.schema import Fault, Field, Schema, check_answer, fields_of, migrate
 from toolkit.tasks import Task
 from toolkit.workspace import Workspace
 
@@ -19,12 +19,14 @@ class Answer:
 
     Attributes:
         value: every field of the schema as JSON values; None when the answer is invalid or was skipped.
-        faults: what is wrong with it; empty unless it is invalid.
+        faults: what is wrong with it; empty unless it is invalid, or valid as it was asked and not as it is asked now.
+        begun: of an answer that could not be migrated, what a person may begin from.
     """
 
     annotation: Annotation
     value: dict[str, Any] | None
     faults: tuple[Fault, ...] = ()
+    begun: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,7 @@ class RoundAnswers:
     """What is known of a round.
 
     Attributes:
+        version: the schema's version that the answers are read under: the plan's, or today's when they are migrated.
         schema_name: the schema's name, safe in file names; the plan may know it by its path.
         passages: passage id to passage, for the round's passages that still exist.
         tasks: passage id to the annotators' tasks, in the order of the round.
@@ -41,6 +44,7 @@ class RoundAnswers:
     """
 
     plan: Plan
+    version: str
     schema_name: str
     model: type[Schema]
     fields: tuple[Field, ...]
@@ -56,15 +60,21 @@ class RoundAnswers:
         return any(task.id not in answered for task in self.tasks[passage])
 
 
-def read_round(workspace: Workspace, round_name: str) -> RoundAnswers:
+def read_round(workspace: Workspace, round_name: str, *, migrated: bool = False) -> RoundAnswers:
     """Return a round's answers, checked.
+
+    Args:
+        workspace: where the round is.
+        round_name: the round.
+        migrated: read them under the schema as its file is today, as far as its declarations lead there.
 
     Raises:
         ToolkitError: ``SCHEMA-DRIFT`` when the schema that the round kept is not what it asked; what finding the
             round and the schema raise.
     """
     plan = load_plan(workspace, round_name)
-    found = find_schema(f"round:{round_name}", workspace)
+    asked = find_schema(f"round:{round_name}", workspace)
+    found = find_schema(asked.reference, workspace) if migrated else asked
     tasks: dict[str, list[Task]] = {}
     for task in load_tasks(workspace, round_name):
         if task.role == "annotator":
@@ -77,7 +87,7 @@ def read_round(workspace: Workspace, round_name: str) -> RoundAnswers:
     for annotation in latest:
         if annotation.passage not in passages:
             continue
-        answer = _checked(found.model, annotation, passages[annotation.passage].text)
+        answer = _checked(asked, found, annotation, passages[annotation.passage].text)
         if annotation.role == "adjudicator":
             decisions[annotation.passage] = answer
         else:
@@ -86,6 +96,7 @@ def read_round(workspace: Workspace, round_name: str) -> RoundAnswers:
         of_passage.sort(key=lambda answer: answer.annotation.annotator)
     return RoundAnswers(
         plan,
+        found.version,
         found.name,
         found.model,
         fields_of(found.model),
@@ -106,10 +117,17 @@ def _latest(annotations: Iterable[Annotation]) -> list[Annotation]:
     return list(latest.values())
 
 
-def _checked(model: type[Schema], annotation: Annotation, text: str) -> Answer:
+def _checked(asked: FoundSchema, now: FoundSchema, annotation: Annotation, text: str) -> Answer:
+    """Check an answer against what was asked; a valid one is carried over to what is asked now."""
     if annotation.skipped:
         return Answer(annotation, None)
-    checked = check_answer(model, annotation.answer, text)
+    checked = check_answer(asked.model, annotation.answer, text)
     if isinstance(checked, tuple):
         return Answer(annotation, None, checked)
-    return Answer(annotation, checked.model_dump(mode="json"))
+    value = checked.model_dump(mode="json")
+    if asked.version == now.version:
+        return Answer(annotation, value)
+    migrated = migrate(asked.model, now.model, value, text)
+    if migrated.faults:
+        return Answer(annotation, None, migrated.faults, migrated.answer)
+    return Answer(annotation, migrated.answer)

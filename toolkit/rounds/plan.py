@@ -25,6 +25,7 @@ class Plan(Noun):
         overlap: how many annotators see each passage.
         size: how many passages; None: all. The one thing that may grow later.
         prelabel: what made the predictions that annotators begin from, each with its version.
+        problems: the round asks again what became a problem; which passages, its ``again.jsonl`` says.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Plan(Noun):
     overlap: int
     size: int | None
     prelabel: tuple[str, ...] = ()
+    problems: bool = False
 
 
 def check_plan(plan: Plan) -> Plan:
