@@ -146,6 +146,13 @@ def _schemas_diff(shown: Shown) -> None:
     _lines(said("To declare in the newer file:", "请在新文件中声明："), [shown["declare"]] if shown["declare"] else [])
 
 
+def _users(shown: Shown) -> None:
+    table = _table("name", "email")
+    for user in shown["users"]:
+        table.add_row(_cell(user["name"]), _cell(user["email"]))
+    _out.print(table)
+
+
 def _text(shown: Shown) -> None:
     sys.stdout.write(shown["text"] if shown["text"].endswith("\n") else shown["text"] + "\n")
 
@@ -246,6 +253,7 @@ _PICTURES: Mapping[str, Callable[[Shown], None]] = {
     "status": _status,
     "schemas list": _schemas,
     "schemas diff": _schemas_diff,
+    "studio user list": _users,
     "schemas show": _text,
     "round report": _agreement,
     "preflight": _preflight,
@@ -264,6 +272,8 @@ _LOOKS_ONLY = frozenset(
         "schemas diff",
         "trace",
         "studio status",
+        "studio open",
+        "studio user list",
         "round list",
         "round status",
     }

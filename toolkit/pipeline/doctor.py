@@ -1,6 +1,5 @@
 """What the machine has and lacks: Python, packages, the torch build, disk, Label Studio."""
 
-import os
 import platform
 import shutil
 import sys
@@ -111,10 +110,15 @@ def _disk(folder: Path) -> Check:
 
 
 def _studio(workspace: Workspace | None) -> Iterator[Check]:
-    from toolkit.studio import installed_version, studio_status
+    from toolkit.studio import external_url, installed_version
 
     version = installed_version()
-    external = os.environ.get("LABEL_STUDIO_URL")
+    try:
+        external = external_url()
+    except ToolkitError as error:
+        # The variable as it stands may hold a log-in, so the error speaks of it without showing it.
+        yield Check(name="label-studio", state="fail", found=error.message, hint=error.hint)
+        return
     yield Check(
         name="label-studio",
         state="ok" if version or external else "warn",
@@ -125,8 +129,15 @@ def _studio(workspace: Workspace | None) -> Iterator[Check]:
         yield Check(name="workspace", state="warn", found=said("none here", "此处没有"), hint="toolkit init DIR")
         return
     yield Check(name="workspace", state="ok", found=str(workspace.root))
+    yield _server(workspace)
+
+
+def _server(workspace: Workspace) -> Check:
+    from toolkit.studio import studio_status
+
     try:
-        running = studio_status(workspace)
-        yield Check(name="server", state="ok" if running.running else "warn", found=running.url or "-")
+        found = studio_status(workspace)
     except ToolkitError as error:
-        yield Check(name="server", state="fail", found=error.message, hint=error.hint)
+        return Check(name="server", state="fail", found=error.message, hint=error.hint)
+    good = found.running and not found.warnings
+    return Check(name="server", state="ok" if good else "warn", found=found.url or "-", hint=" ".join(found.warnings))

@@ -10,7 +10,7 @@ from toolkit.studio.accounts import (
 from toolkit.studio.adjudication import AdjudicateResult, round_adjudicate
 from toolkit.studio.answers import AnswerResult, answer_tasks
 from toolkit.studio.backup import StudioBackupResult, studio_backup
-from toolkit.studio.connection import Server, connect
+from toolkit.studio.connection import Server, connect, external_url
 from toolkit.studio.export import StudioExportResult, studio_export
 from toolkit.studio.install import InstallResult, installed_version, studio_install
 from toolkit.studio.local import (
@@ -42,6 +42,7 @@ __all__ = [
     "annotator_client",
     "answer_tasks",
     "connect",
+    "external_url",
     "installed_version",
     "pull",
     "push",

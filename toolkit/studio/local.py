@@ -3,11 +3,14 @@
 import os
 import sys
 from contextlib import suppress
+from http import HTTPStatus
+from typing import Final
 
 from toolkit.errors import ToolkitError
 from toolkit.language import said
 from toolkit.noun import Progress, Result, silent
 from toolkit.studio.accounts import mend_owner
+from toolkit.studio.address import is_loopback
 from toolkit.studio.advisories import warnings_of
 from toolkit.studio.connection import Server, connect, external_url, talking
 from toolkit.studio.delivery import projects_of
@@ -15,6 +18,8 @@ from toolkit.studio.install import VERSION
 from toolkit.studio.login import OWNER, stored_database, stored_login
 from toolkit.studio.server import folder_of, running, start_server, stop_server
 from toolkit.workspace import Workspace
+
+_FORM_SECONDS: Final = 10
 
 
 class StudioResult(Result):
@@ -27,7 +32,7 @@ class StudioResult(Result):
         database: of the local server, without the password.
         email, password: the owner's log-in to the local server, only from ``studio status``.
         data: the local server's folder, relative to the workspace.
-        warnings: published advisories about this version, and whether it is an untested old one.
+        warnings: published advisories about this version, whether it is an untested old one, an open sign-up.
     """
 
     running: bool
@@ -165,11 +170,32 @@ def server_version(server: Server) -> str | None:
     return str(version) if version else None
 
 
+def _anyone_may_sign_up(server: Server) -> bool:
+    """Tell whether the sign-up form opens without an invite link, which is how Label Studio comes."""
+    import httpx
+
+    try:
+        # Asked as a stranger would: without the key.
+        outside = not is_loopback(httpx.URL(server.url).host)
+        answer = httpx.get(f"{server.url}/user/signup/", timeout=_FORM_SECONDS, trust_env=outside)
+        return answer.status_code == HTTPStatus.OK
+    except httpx.HTTPError:
+        return False
+
+
 def _external(workspace: Workspace) -> StudioResult:
     server = connect(workspace)
     version = server_version(server)
+    warnings = warnings_of(version)
+    if _anyone_may_sign_up(server):
+        sign_up = said(
+            "Anyone who reaches it can make an account and read every project; its administrator closes that with "
+            "LABEL_STUDIO_DISABLE_SIGNUP_WITHOUT_LINK=true.",
+            "任何能访问它的人都可注册并查看所有项目；管理员可设置 LABEL_STUDIO_DISABLE_SIGNUP_WITHOUT_LINK=true 关闭。",
+        )
+        warnings = (*warnings, sign_up)
     return StudioResult(
-        running=True, url=server.url, kind="external", version=version, warnings=warnings_of(version), changed=False
+        running=True, url=server.url, kind="external", version=version, warnings=warnings, changed=False
     )
 
 
