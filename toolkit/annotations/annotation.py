@@ -2,15 +2,16 @@
 
 from typing import Any
 
+from toolkit.annotations.repair import Note
 from toolkit.noun import Noun
 from toolkit.tasks import Role
 
 
 class Annotation(Noun):
-    """The latest pulled version of one person's answer to one task.
+    """The latest pulled version of one person's answer to one task; a task may have several people's.
 
     Attributes:
-        id: ``ann_`` and the version's hash: server, project, annotation id, time and result.
+        id: ``ann_`` and the version's hash: task, the server's number, time and result.
         by: the e-mail of the Label Studio account that submitted it.
         answer: field name to value, as read from the results by the schema's controls; not yet validated.
             Spans are ``{"start", "end", "text", "label"}`` in code points of the passage's text.
@@ -18,6 +19,7 @@ class Annotation(Noun):
         updated_at: the server's time, ISO 8601.
         seconds: lead time as the server measured it, or None.
         server_annotation: the server's number for it; never an identity.
+        notes: what was put right in its results, and by which hypothesis.
     """
 
     id: str
@@ -34,3 +36,4 @@ class Annotation(Noun):
     updated_at: str
     seconds: float | None = None
     server_annotation: int
+    notes: tuple[Note, ...] = ()

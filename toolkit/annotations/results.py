@@ -5,6 +5,8 @@ from typing import Any
 
 from toolkit.annotations.controls import Given, Item, attribute_field, control_for
 from toolkit.annotations.dialogue import from_turns, to_turns
+from toolkit.annotations.repair import Note
+from toolkit.annotations.restoring import restored
 from toolkit.noun import Noun
 from toolkit.schema import Fault, Field, Schema, blank_answer, fields_of, hidden, in_order
 
@@ -14,14 +16,16 @@ class Reading(Noun):
 
     Attributes:
         answer: every field of the schema; None or an empty list where nothing was answered. Not yet validated.
-        repaired: how many results were put right without a doubt: offsets moved, the same thing said twice, an answer
-            that the screen no longer showed.
+        repaired: how many things were put right without a doubt: offsets moved, a wording instead of its label, the
+            same thing said twice, an answer that the screen no longer showed.
+        notes: why offsets and wordings were put right, each with its hypothesis.
         faults: results that could not be read; the answer lacks them.
     """
 
     answer: dict[str, Any]
     repaired: int
     faults: tuple[Fault, ...]
+    notes: tuple[Note, ...] = ()
 
 
 def read_results(model: type[Schema], results: Sequence[Mapping[str, Any]], text: str) -> Reading:
@@ -34,8 +38,8 @@ def read_results(model: type[Schema], results: Sequence[Mapping[str, Any]], text
     """
     fields = fields_of(model)
     answer = blank_answer(fields)
-    given, faults = _given(model, fields, results, text)
-    repaired = 0
+    given, faults, notes = _given(model, fields, results, text)
+    repaired = len(notes)
     for field in sorted(fields, key=lambda field: field.kind == "relations"):  # they refer to spans
         read = control_for(field).read(field, given, text)
         answer[field.name] = read.value
@@ -46,7 +50,7 @@ def read_results(model: type[Schema], results: Sequence[Mapping[str, Any]], text
         if answer[name] not in (None, []):
             answer[name] = blank_answer(fields)[name]
             repaired += 1
-    return Reading(answer=answer, repaired=repaired, faults=tuple(faults))
+    return Reading(answer=answer, repaired=repaired, faults=tuple(faults), notes=tuple(notes))
 
 
 def write_results(model: type[Schema], answer: Mapping[str, Any], text: str) -> list[dict[str, Any]]:
@@ -68,10 +72,12 @@ def write_results(model: type[Schema], answer: Mapping[str, Any], text: str) -> 
 
 def _given(
     model: type[Schema], fields: Sequence[Field], results: Sequence[Mapping[str, Any]], text: str
-) -> tuple[Given, list[Fault]]:
-    """Return the results by the control that they belong to, and those that belong to none."""
-    by_control: dict[str, list[Item]] = {field.name: [] for field in fields}
-    by_control |= {attribute_field(field, one).name: [] for field in fields for one in field.attributes}
+) -> tuple[Given, list[Fault], list[Note]]:
+    """Return the results by the control that they belong to, those that belong to none, and what was put right."""
+    controls = {field.name: field for field in fields}
+    controls |= {(named := attribute_field(field, one)).name: named for field in fields for one in field.attributes}
+    by_control: dict[str, list[Item]] = {name: [] for name in controls}
+    notes: list[Note] = []
     has_relations = any(field.kind == "relations" for field in fields)
     relations: list[Item] = []
     faults: list[Fault] = []
@@ -90,5 +96,7 @@ def _given(
             faults.append(Fault(name, f"result {number} without a value", "a value", "RESULT-BROKEN"))
         else:
             placed = from_turns(value, text) if model.shows.dialogue else value
+            placed, put_right = restored(controls[name], placed, text)
+            notes += put_right
             by_control[name].append(Item(str(raw.get("id")), placed, raw))
-    return Given(by_control, relations), faults
+    return Given(by_control, relations), faults, notes
