@@ -28,6 +28,18 @@ class ImportFiles(NamedTuple):
     changed: bool
 
 
+def check_place(to: Path) -> None:
+    """Refuse a place that cannot hold import files.
+
+    Raises:
+        ToolkitError: ``PUSH-FILE``.
+    """
+    if to.suffix == ".json" and to.is_dir():
+        raise _unusable(to, said("it is a folder", "它是文件夹"))
+    if to.suffix != ".json" and to.is_file():
+        raise _unusable(to, said("it is a file that does not end in '.json'", "该文件不以 '.json' 结尾"))
+
+
 def write_import_files(to: Path, items: Mapping[str, Sequence[Item]], config: str) -> ImportFiles:
     """Write each annotator's items, whole or not at all, and the labelling config beside them.
 
@@ -57,13 +69,9 @@ def write_import_files(to: Path, items: Mapping[str, Sequence[Item]], config: st
 
 def _paths(to: Path, names: Sequence[str]) -> dict[str, Path]:
     if to.suffix == ".json":
-        if to.is_dir():
-            raise _unusable(to, said("it is a folder", "它是文件夹"))
         if len(names) == 1:
             return {names[0]: to}
         return {name: to.with_name(f"{to.stem}.{safe}.json") for name, safe in _safe(names).items()}
-    if to.is_file():
-        raise _unusable(to, said("it is a file that does not end in '.json'", "该文件不以 '.json' 结尾"))
     return {name: to / f"{safe}.json" for name, safe in _safe(names).items()}
 
 

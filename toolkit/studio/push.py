@@ -20,7 +20,7 @@ from toolkit.rounds.plan import Plan, check_plan, deal, load_plan, load_tasks
 from toolkit.schema import Schema
 from toolkit.studio.connection import Server, connect
 from toolkit.studio.delivery import Delivered, Item, deliver
-from toolkit.studio.import_file import ImportFiles, write_import_files
+from toolkit.studio.import_file import ImportFiles, check_place, write_import_files
 from toolkit.tasks import Task
 from toolkit.workspace import Workspace, write_json, write_jsonl, write_text
 
@@ -81,9 +81,12 @@ def push(
 
     Raises:
         ToolkitError: ``POLICY-UNSET``, ``SCHEMA-UNSET``, ``SCHEMA-UNKNOWN``, ``OVERLAP``, ``ROUND-DIFFERS``,
-            ``PASSAGES-NONE``, ``PRELABEL-CONSENT``; what the sources of predictions and the server's part raise.
+            ``PASSAGES-NONE``, ``PRELABEL-CONSENT``, ``PUSH-FILE``; what the sources of predictions and the server's part
+            raise.
     """
     with workspace.lock():
+        if file:
+            check_place(file)
         views = views_for(workspace.settings.policy)
         found = _schema(workspace, round, schema)
         plan = check_plan(
