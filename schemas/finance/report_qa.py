@@ -42,10 +42,10 @@ class ReportQuestion(Schema):
   also comparisons ("In which year was it highest?"). *Not answerable*: the passage lacks what is needed.
 - *Value* is the figure as the table shows it, without its scale: "1,496.5" in a table "in millions" is value 1496.5 and
   scale "millions", not 1496500000. Brackets are negative: "(12.6)" is -12.6.
-- *Derivation* holds the figures as they stand, + - * / and brackets: "(44.1-56.7)/56.7". With scale "percent" it is the
-  ratio, and the value is 100 times that. It is recomputed: the value has to be right to its last digit.
-- A change is new minus old; a rate of change is divided by the old one. Difference of two percentages: unit
-  "percentage points", scale "none". A year is a value without scale.
+- *Derivation* holds the figures as they stand, + - * / and brackets: "(44.1-56.7)/56.7" with value -22.22 and scale
+  "percent". It is recomputed, and the value has to be right to its last digit. Negative figures have a minus sign,
+  percentages keep theirs: "40.0%-38.1%" is 1.9 percent (in words: percentage points). Bring figures to one scale first.
+- A change is new minus old; a rate of change is divided by the old one. A year is a value without scale.
 - Unit: currency or what is counted ("USD", "shares", "employees"). A ratio has none.
 - Mark every figure that the answer uses, in table or text, and the words that give scale or unit ("in millions").
 - Consolidated is not parent company, and cumulative is not the single quarter: say in the question which is meant.""",
@@ -55,9 +55,10 @@ class ReportQuestion(Schema):
   *无法回答*：原文缺少所需内容。
 - *数值*照表中所示填写，不乘数量级：“单位：百万元”的表中“1,496.5”，数值填 1496.5，数量级选“百万”，
   不填 1496500000。括号表示负数：“(12.6)”填 -12.6。
-- *计算式*用原文数字和 + - * / 及括号：“(44.1-56.7)/56.7”。数量级为“百分比”时，计算式写比值，数值为其 100 倍。
-  系统会复算，数值须精确到所写的末位。
-- 变动额为本期减上期，变动率再除以上期。两个百分比相减，单位写“百分点”，数量级选“无”。年份没有数量级。
+- *计算式*用原文数字和 + - * / 及括号：“(44.1-56.7)/56.7”，数值填 -22.22，数量级选“百分比”。系统会复算，
+  数值须精确到所写的末位。负数写负号，百分数保留百分号：“40.0%-38.1%”为百分之 1.9（文字写“1.9个百分点”）。
+  数量级不同的，先换算一致。
+- 变动额为本期减上期，变动率再除以上期。年份没有数量级。
 - 单位指币种或所计之物（“人民币元”“股”“人”）；比率没有单位。
 - 标出答案用到的每个数字（表格或正文），以及说明数量级或单位的文字（“单位：万元”）。
 - 合并口径不同于母公司口径，累计数不同于单季数：问题中应写明是哪一种。""",
@@ -86,7 +87,10 @@ class ReportQuestion(Schema):
     derivation: str | None = asked(
         "Derivation",
         "计算式",
-        hint=("Figures as they stand: (44.1-56.7)/56.7", "用原文数字，如 (44.1-56.7)/56.7"),
+        hint=(
+            "Figures as they stand, percentages with their sign: (44.1-56.7)/56.7",
+            "用原文数字，百分数带百分号，如 (44.1-56.7)/56.7",
+        ),
         when=("answer_type", "arithmetic"),
         required=True,
         max_length=200,
@@ -122,8 +126,8 @@ class ReportQuestion(Schema):
         "Unit",
         "单位",
         hint=(
-            "USD, CNY, shares, employees, percentage points; open for a ratio.",
-            "如人民币元、美元、股、人、百分点；比率留空。",
+            "USD, CNY, shares, employees; open for a ratio.",
+            "如人民币元、美元、股、人；比率留空。",
         ),
         when=("answer_type", _FIGURES),
         max_length=40,
@@ -181,8 +185,10 @@ class ReportQuestion(Schema):
             return self
         found *= 100 if self.scale == "percent" else 1
         if abs(found - self.value) > _last_digit(self.value) * 0.5 + abs(found) * 1e-9:
+            unit = "%" if self.scale == "percent" else ""
             raise ValueError(
-                f"the derivation gives {found:.6g}, not {self.value:g} / 计算结果为 {found:.6g}，与数值不符"
+                f"the derivation gives {found:.6g}{unit}, not {self.value:g}{unit} / "
+                f"计算结果为 {found:.6g}{unit}，与数值不符"
             )
         return self
 
