@@ -87,7 +87,7 @@ def mended(value: dict[str, Any], text: str) -> Place:
         return Place(start, end)
     if not marked or not 0 <= start < end:
         raise UnreadableError(f"{start}:{end} with a text of {len(marked)} characters", "SPAN-RANGE")
-    if text[start:end] == marked:
+    if marked in {text[start:end], as_submitted(text[start:end])}:
         return Place(start, end)
     for place in _explanations(start, end, marked, text):
         return place
@@ -95,6 +95,15 @@ def mended(value: dict[str, Any], text: str) -> Place:
     raise UnreadableError(
         f"{start}:{end} is {shown(text[start:end])}, and {shown(marked)} was marked; {nearest}", "SPAN-MISMATCH"
     )
+
+
+def as_submitted(words: str) -> str:
+    r"""Return marked words as Label Studio's editor submits them: each character of a line end is written as two.
+
+    >>> as_submitted("a\r\nb")
+    'a\\n\\nb'
+    """
+    return re.sub("[\r\n]", r"\\n", words)
 
 
 def note_of(field: str, value: dict[str, Any], place: Place) -> Note | None:
