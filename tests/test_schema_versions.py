@@ -3,13 +3,16 @@
 import multiprocessing
 import os
 import signal
+import uuid
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from round_on_disk import ROUND, SCHEMA, answer, answer_round, open_round, passages_of
 
+from toolkit.annotations import write_results
 from toolkit.catalog import find_schema
 from toolkit.errors import ToolkitError
 from toolkit.passages import Passage, load_passages
@@ -19,7 +22,9 @@ from toolkit.rounds.answers import read_round
 from toolkit.rounds.asking import asked_by, keep_schema
 from toolkit.rounds.plan import Plan, deal, load_plan
 from toolkit.schema import check_answer
-from toolkit.workspace import Workspace, read_jsonl, write_json, write_jsonl
+from toolkit.studio import connect, pull, push
+from toolkit.studio.delivery import projects_of
+from toolkit.workspace import Workspace, init, read_jsonl, write_json, write_jsonl
 
 
 def file_of(workspace: Workspace) -> Path:
@@ -220,13 +225,12 @@ def test_sixty_answers_are_followed_to_records_or_to_problems_that_a_person_answ
     again = {one.passage: one for one in ask_again(workspace, "second", now)}
     assert set(again) == {id_ for id_, value in given.items() if value["kind"] != "a"}
     for id_, one in again.items():
-        (begun,) = one.answers
-        assert begun == followed(given[id_]) | {"kind": {"b": "b", "c": None}[given[id_]["kind"]]}
+        whole = followed(given[id_]) | {"kind": {"b": "b", "c": None}[given[id_]["kind"]]}
+        assert one.begun == {name: value for name, value in whole.items() if value not in (None, [])}
 
     asked = open_again(workspace)
     mended = {
-        id_: again[id_].answers[0] | ({"kind": "c2"} if given[id_]["kind"] == "c" else {"urgent": True})
-        for id_ in asked
+        id_: again[id_].begun | ({"kind": "c2"} if given[id_]["kind"] == "c" else {"urgent": True}) for id_ in asked
     }
     texts = {one.id: one.text for one in passages}
     assert not any(isinstance(check_answer(now.model, value, texts[id_]), tuple) for id_, value in mended.items())
@@ -295,9 +299,9 @@ def test_passages_that_differ_or_are_invalid_are_asked_again_and_open_ones_are_n
     passages = open_round(workspace)
     differing, invalid, opened, skipped, *_ = passages
     given: dict[tuple[str, str], dict[str, Any] | None] = {
-        (one.id, name): answer("a") for one in passages for name in ("ann", "ben")
+        (one.id, name): answer("a", note="n") for one in passages for name in ("ann", "ben")
     }
-    given[differing.id, "ben"] = answer("b")
+    given[differing.id, "ben"] = answer("b", note="n")
     given[invalid.id, "ann"] = given[invalid.id, "ben"] = answer("z")
     given[opened.id, "ann"] = answer("z")
     del given[opened.id, "ben"]
@@ -306,8 +310,8 @@ def test_passages_that_differ_or_are_invalid_are_asked_again_and_open_ones_are_n
     validate(workspace, round=ROUND)
     again = {one.passage: one for one in ask_again(workspace, "second", find_schema("sample", workspace))}
     assert set(again) == {differing.id, invalid.id}
-    assert [one["kind"] for one in again[differing.id].answers] in (["a", "b"], ["b", "a"])
-    assert again[invalid.id].answers == ()
+    assert again[differing.id].begun == {"note": "n"}
+    assert again[invalid.id].begun == {}
 
 
 def _validate_and_die(root: Path, point: str) -> None:
@@ -333,3 +337,47 @@ def test_killed_at_any_write_a_rerun_ends_as_if_it_had_run_once(workspace: Works
         after = {path.name: path.read_bytes() for path in (workspace.records("sample"), workspace.problems)}
         clean = clean or after
         assert after == clean, name
+
+
+def submit(workspace: Workspace, round_name: str, answer_of: Callable[[str], dict[str, Any]]) -> None:
+    """Answer every task of a round's one project through the API."""
+    server, model = connect(workspace), find_schema(f"round:{round_name}", workspace).model
+    (number,) = [number for _, _, number in projects_of(workspace, server, round_name)]
+    for task in server.client.tasks.list(project=number):
+        text = task.data["text"]
+        server.client.annotations.create(id=task.id, result=write_results(model, answer_of(text), text))
+
+
+@pytest.mark.usefixtures("studio")
+def test_problems_are_asked_again_on_a_real_server_and_answered_there(tmp_path: Path) -> None:
+    folder = tmp_path / f"w-{uuid.uuid4().hex[:8]}"
+    init(folder, schema="sample", policy="none")
+    workspace = Workspace(folder)
+    passages_of(workspace)
+    texts = {one.text: number for number, one in enumerate(load_passages(workspace))}
+    push(workspace, round=ROUND, annotators=["ann"], size=4)
+    change_schema(workspace)
+    continued = push(workspace, round=ROUND, annotators=["ann"])  # the file has changed: the round has not
+    assert (continued.sent, continued.tasks) == (2, 6)
+    submit(workspace, ROUND, lambda text: answer("abc"[texts[text] % 3]))
+    assert pull(workspace, round=ROUND).annotations == 6
+    assert validate(workspace, round=ROUND, migrate=True).records == 2
+
+    opened = push(workspace, round="second", annotators=["ben"], problems=True)
+    assert (opened.tasks, opened.sent, opened.predicted, opened.problems) == (4, 4, 2, 0)
+    assert push(workspace, round="second", annotators=["ben"], problems=True).sent == 0
+    with pytest.raises(ToolkitError) as caught:
+        push(workspace, round="second", annotators=["ben"])
+    assert caught.value.code == "ROUND-DIFFERS"
+    server = connect(workspace)
+    (number,) = [number for _, _, number in projects_of(workspace, server, "second")]
+    shown = [one.result for item in server.client.tasks.list(project=number, fields="all") for one in item.predictions]
+    assert [[part["value"]["choices"] for part in result] for result in shown] == [[["b"]], [["b"]]]
+
+    mended = [answer("alpha"), answer("b", urgent=True), answer("c2")]
+    given = [{("remark" if name == "note" else name): value for name, value in one.items()} for one in mended]
+    submit(workspace, "second", lambda text: given[texts[text] % 3])
+    pull(workspace, round="second")
+    result = validate(workspace, migrate=True)
+    assert result.account is not None
+    assert (result.account.sentence(), result.problems) == ("10 passages = 6 records + 4 asked_again", 0)

@@ -27,6 +27,7 @@ from toolkit.language import said
     "the text to the model that toolkit.yaml names. Repeatable; the first is believed first.",
 )
 @click.option("--yes", is_flag=True, default=None, help="Agree that text leaves this machine for the endpoint.")
+@click.option("--problems", is_flag=True, default=None, help="Ask again what became a problem in earlier rounds.")
 @click.option("--file", type=EXISTING, help="Write import files (a folder, or FILE.json); no server is asked.")
 @json_option
 @click.pass_obj

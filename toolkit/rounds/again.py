@@ -4,14 +4,14 @@ What is asked is settled when the round opens and kept in its folder, so that co
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from toolkit.catalog import FoundSchema
 from toolkit.errors import ToolkitError
 from toolkit.language import said
-from toolkit.noun import Noun, digest
-from toolkit.rounds.answers import RoundAnswers, read_round
+from toolkit.noun import Noun, Problem
+from toolkit.rounds.answers import Answer, RoundAnswers, read_round
 from toolkit.rounds.plan import load_plan, load_tasks, round_names
 from toolkit.workspace import Workspace, read_jsonl, write_jsonl
 
@@ -27,12 +27,13 @@ class Again(Noun):
 
     Attributes:
         rounds: the rounds in which it became a problem, sorted; the answer given now counts instead of theirs.
-        answers: what was answered there, as far as it fits what is asked now, each once.
+        begun: what the answers given there have in common, as far as it fits what is asked now; fields that nobody
+            answered, or on which they differ, are absent.
     """
 
     passage: str
     rounds: tuple[str, ...]
-    answers: tuple[dict[str, Any], ...]
+    begun: dict[str, Any]
 
 
 def ask_again(workspace: Workspace, round_name: str, found: FoundSchema) -> list[Again]:
@@ -71,6 +72,22 @@ def load_again(workspace: Workspace, round_name: str) -> Iterator[Again]:
         yield Again.model_validate(row)
 
 
+def withheld(again: Sequence[Again], passages: Mapping[str, object]) -> list[Problem]:
+    """Return why some passages are not asked again: the privacy policy no longer lets their view out."""
+    return [
+        Problem(
+            code="VIEW-WITHHELD",
+            step="push",
+            where=f"passage {one.passage}",
+            found="a view that the privacy policy no longer lets out",
+            expected="a passage of a view that may leave the workspace",
+            hint="Its problem stays open. Set the policy back, or label the document in the view that is let out.",
+        )
+        for one in again
+        if one.passage not in passages
+    ]
+
+
 def _open_problems(workspace: Workspace, round_name: str, found: FoundSchema) -> dict[str, list[RoundAnswers]]:
     """Return passage id to the rounds, read under today's schema, in which it is a problem and no record."""
     passages: dict[str, list[RoundAnswers]] = {}
@@ -98,12 +115,23 @@ def _named_in_problems(workspace: Workspace) -> dict[str, set[str]]:
 
 
 def _again(passage: str, rounds: Sequence[RoundAnswers]) -> Again:
-    given: dict[str, dict[str, Any]] = {}
+    given: list[Answer] = []
     for answers in rounds:
         decision = answers.decisions.get(passage)
-        for answer in [*([decision] if decision else []), *answers.answers.get(passage, ())]:
-            value = answer.value if answer.value is not None else answer.begun
-            if value is not None:
-                given.setdefault(digest(value), value)
+        given += [decision] if decision else answers.answers.get(passage, ())
+    values = [one.value if one.value is not None else one.begun for one in given]
     names = tuple(sorted(answers.plan.name for answers in rounds))
-    return Again(passage=passage, rounds=names, answers=tuple(given[key] for key in sorted(given)))
+    return Again(passage=passage, rounds=names, begun=_common([value for value in values if value is not None]))
+
+
+def _common(answers: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the values that all answers share; of lists, the items."""
+    first, *others = answers or [{}]
+    shared = {
+        name: [item for item in value if all(item in other[name] for other in others)]
+        if isinstance(value, list)
+        else value
+        for name, value in first.items()
+        if isinstance(value, list) or all(other[name] == value for other in others)
+    }
+    return {name: value for name, value in shared.items() if value not in (None, [])}

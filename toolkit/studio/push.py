@@ -13,8 +13,9 @@ from toolkit.errors import ToolkitError
 from toolkit.language import said
 from toolkit.noun import Account, Progress, Result, silent
 from toolkit.passages import Passage, load_passages
-from toolkit.prelabel import Prelabels, Store, check_consent, open_sources, predictions_for
+from toolkit.prelabel import AgainSource, Prelabels, Store, check_consent, open_sources, predictions_for
 from toolkit.privacy import views_for
+from toolkit.rounds.again import Again, ask_again, keep_again, withheld
 from toolkit.rounds.asking import asked_by, keep_schema
 from toolkit.rounds.plan import Plan, check_plan, deal, load_plan, load_tasks
 from toolkit.schema import Schema
@@ -51,7 +52,7 @@ class PushResult(Result):
     files: tuple[str, ...] = ()
 
 
-def push(
+def push(  # noqa: PLR0913 - the command's options
     workspace: Workspace,
     *,
     round: str,
@@ -61,6 +62,7 @@ def push(
     size: int | None = None,
     prelabel: Sequence[str] = (),
     yes: bool = False,
+    problems: bool = False,
     file: Path | None = None,
     progress: Progress = silent,
 ) -> PushResult:
@@ -76,12 +78,14 @@ def push(
         prelabel: what predicts answers for the annotators to begin from (see ``toolkit.prelabel.how``), in the order
             in which it is believed.
         yes: agree that text leaves this machine for the endpoint that ``prelabel`` asks.
+        problems: ask again what became a problem in earlier rounds of the schema, beginning where its answers ended;
+            which passages, is settled when the round opens.
         file: write import files here instead, and ask no server: a folder, or a name that ends in ``.json``.
         progress: called while predicting and sending.
 
     Raises:
         ToolkitError: ``POLICY-UNSET``, ``SCHEMA-UNSET``, ``SCHEMA-UNKNOWN``, ``OVERLAP``, ``ROUND-DIFFERS``,
-            ``PASSAGES-NONE``, ``PRELABEL-CONSENT``, ``PUSH-FILE``; what the sources of predictions and the server's part
+            ``PASSAGES-NONE``, ``PRELABEL-CONSENT``, ``PUSH-FILE``; what predicting and the server's part
             raise.
     """
     with workspace.lock():
@@ -98,21 +102,25 @@ def push(
                 annotators=tuple(annotators),
                 overlap=overlap,
                 size=size,
+                problems=problems,
             )
         )
         store = Store(workspace.round(plan.name) / "prelabels.jsonl")
-        sources = open_sources(workspace, prelabel, plan, found, store)
+        again = ask_again(workspace, plan.name, found) if problems else []
+        begun = (AgainSource(again),) if problems else ()
+        sources = (*begun, *open_sources(workspace, prelabel, plan, found, store))
         plan = plan.model_copy(update={"prelabel": tuple(source.mark for source in sources)})
         _check_against_open(workspace, plan)
         passages = _passages(workspace, plan)
-        tasks = deal(passages.values(), plan)
+        tasks = deal(_among(passages, again) if problems else passages.values(), plan)
         asked = [passages[id_] for id_ in dict.fromkeys(task.passage for task in tasks)]
         check_consent(sources, asked, store, yes=yes)
         server = None if file else connect(workspace, progress)
         made = predictions_for(sources, asked, found.model, store, progress)
+        made = made._replace(problems=[*withheld(again, passages), *made.problems])
         workspace.put_problems("push", f"{plan.name}/prelabel", made.problems)
         items = _items(found.model, plan, tasks, passages, made.predictions)
-        _write(workspace, plan, found, tasks)
+        _write(workspace, plan, found, tasks, again)
         if server is None:
             assert file is not None
             return _written(plan, items, write_import_files(file, items, labelling_config(found.model)), made)
@@ -205,7 +213,7 @@ def _check_against_open(workspace: Workspace, plan: Plan) -> None:
     if not (workspace.round(plan.name) / "round.json").is_file():
         return
     there = load_plan(workspace, plan.name)
-    names = ("schema_name", "schema_version", "views", "annotators", "overlap", "prelabel")
+    names = ("schema_name", "schema_version", "views", "annotators", "overlap", "prelabel", "problems")
     differs = [
         f"{name} {getattr(there, name)!r} -> {getattr(plan, name)!r}"
         for name in names
@@ -230,22 +238,36 @@ def _check_against_open(workspace: Workspace, plan: Plan) -> None:
 def _passages(workspace: Workspace, plan: Plan) -> dict[str, Passage]:
     passages = {passage.id: passage for passage in load_passages(workspace) if passage.view in plan.views}
     if not passages:
-        raise ToolkitError(
-            said("There are no passages to send.", "没有可发送的段落。"),
-            hint=said(
-                "First: toolkit ingest PATH..., then: toolkit segment",
-                "请先运行：toolkit ingest PATH...，再运行：toolkit segment",
-            ),
-            code="PASSAGES-NONE",
-        )
+        raise _no_passages()
     return passages
 
 
-def _write(workspace: Workspace, plan: Plan, found: FoundSchema, tasks: Sequence[Task]) -> None:
+def _among(passages: Mapping[str, Passage], again: Sequence[Again]) -> list[Passage]:
+    """Return the passages that are asked again, as far as they may leave."""
+    found = [passages[one.passage] for one in again if one.passage in passages]
+    if not found:
+        raise _no_passages()
+    return found
+
+
+def _no_passages() -> ToolkitError:
+    return ToolkitError(
+        said("There are no passages to send.", "没有可发送的段落。"),
+        hint=said(
+            "First: toolkit ingest PATH..., then: toolkit segment",
+            "请先运行：toolkit ingest PATH...，再运行：toolkit segment",
+        ),
+        code="PASSAGES-NONE",
+    )
+
+
+def _write(workspace: Workspace, plan: Plan, found: FoundSchema, tasks: Sequence[Task], again: Sequence[Again]) -> None:
     """Write the round's files; the adjudicator's tasks, made later, stay."""
     folder = workspace.round(plan.name)
     kept = [task for task in load_tasks(workspace, plan.name) if task.role == "adjudicator"]
     keep_schema(workspace, plan.name, found)
+    if plan.problems:
+        keep_again(workspace, plan.name, again)
     write_text(folder / "labelling.xml", labelling_config(found.model))
     write_jsonl(folder / "tasks.jsonl", (task.model_dump(mode="json") for task in (*tasks, *kept)))
     # Written last: a round without it was never opened.
