@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from toolkit.catalog import find_schema
 from toolkit.documents import ingest
 from toolkit.noun import content_id
 from toolkit.passages import Passage, load_passages, segment
@@ -115,8 +116,10 @@ def labelled(workspace: Workspace, documents: int = 8, metadata: str | None = No
 
 
 def put(workspace: Workspace, records: Sequence[Record]) -> None:
-    """Write records as ``validate`` does."""
-    write_jsonl(workspace.records(NAME), (record.model_dump(mode="json") for record in records))
+    """Write records as ``validate`` does, under the version that the schema has."""
+    version = {"schema_version": find_schema(NAME, workspace).version}
+    rows = (record.model_copy(update=version).model_dump(mode="json") for record in records)
+    write_jsonl(workspace.records(NAME), rows)
 
 
 def row(number: int, prompt: str, answer: str, **meta: str) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from toolkit.catalog import find_schema
 from toolkit.errors import ToolkitError
 from toolkit.passages import Passage, load_passages
 from toolkit.records import load_records, validate
+from toolkit.release import convert
 from toolkit.rounds.again import ask_again, keep_again
 from toolkit.rounds.answers import read_round
 from toolkit.rounds.asking import asked_by, keep_schema
@@ -263,6 +264,27 @@ def test_what_is_not_declared_is_a_problem_in_every_answer_that_it_touches(works
     assert set(codes(workspace)) == {"MIGRATE-INVALID", "MIGRATE-MISSING"}
     assert result.account is not None
     assert result.account.sentence() == "60 passages = 60 invalid"
+
+
+def test_a_dataset_holds_one_version_and_names_the_records_of_others(workspace: Workspace) -> None:
+    sixty_answers(workspace)
+    validate(workspace, round=ROUND)
+    old = find_schema("sample", workspace).version
+    change_schema(workspace)
+    new = find_schema("sample", workspace).version
+    with pytest.raises(ToolkitError) as caught:
+        convert(workspace, name="d", schema="sample")
+    assert caught.value.code == "RECORDS-NONE"
+    refused = [row for row in read_jsonl(workspace.problems) if row["code"] == "RECORD-VERSION"]
+    assert len(refused) == 60
+    assert (old in refused[0]["found"], new in refused[0]["expected"]) == (True, True)
+    assert "validate --round first --migrate" in refused[0]["hint"]
+    assert convert(workspace, name="asked", schema=f"round:{ROUND}").examples == 60
+    validate(workspace, round=ROUND, migrate=True)
+    built = convert(workspace, name="d", schema="sample")
+    assert (built.examples, built.problems) == (20, 0)
+    rows = [row for split in built.splits for row in read_jsonl(workspace.dataset("d") / f"{split}.jsonl")]
+    assert {row["meta"]["schema_version"] for row in rows} == {new}
 
 
 def test_a_decision_that_cannot_be_carried_over_is_not_outvoted(workspace: Workspace) -> None:

@@ -1,4 +1,4 @@
-"""Which records become examples: each is checked again, against today's schema and today's passage."""
+"""Which records become examples: each is checked again, against the version that is asked and today's passage."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -42,6 +42,13 @@ def _refusal(record: Record, passage: Passage | None, found: FoundSchema) -> Pro
             "a passage of today's documents",
             "The document or its segmentation changed: open a round on the new passages.",
         )
+    if record.schema_version != found.version:
+        return refusal(
+            "RECORD-VERSION",
+            f"an answer to version {record.schema_version} of the schema",
+            f"version {found.version}, which this dataset asks",
+            f"toolkit validate --round {record.round} --migrate, or: toolkit convert --schema round:{record.round}",
+        )
     if is_blank(record, fields_of(found.model)):
         return refusal(
             "ANSWER-EMPTY", "no field is answered", "at least one answer", "Label the passage again, or skip it."
@@ -54,6 +61,6 @@ def _refusal(record: Record, passage: Passage | None, found: FoundSchema) -> Pro
             fault.code,
             what,
             fault.expected,
-            f"The schema may have changed since version {record.schema_version}: run toolkit validate again.",
+            f"Run toolkit validate --round {record.round} again.",
         )
     return None
