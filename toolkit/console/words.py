@@ -28,6 +28,8 @@ _ZH = {
     "examples": "样例",
     "field": "字段",
     "files": "文件",
+    "written": "已写入",
+    "predicted": "有预标注的任务",
     "formats": "格式",
     "found": "发现",
     "held": "暂扣",
