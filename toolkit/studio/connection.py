@@ -99,11 +99,11 @@ def client_for(url: str, key: str, progress: Progress = silent) -> "LabelStudio"
     import httpx
     from label_studio_sdk import LabelStudio
 
-    from toolkit.studio.transport import SECONDS, Careful
+    from toolkit.studio import transport
 
     # A proxy that the environment names would read what goes to this very machine in the clear.
-    transport = Careful(progress=progress, trust_env=not is_loopback(httpx.URL(url).host))
-    return LabelStudio(base_url=url, api_key=key, timeout=SECONDS[0], max_retries=0, httpx_client=transport)
+    careful = transport.Careful(progress=progress, trust_env=not is_loopback(httpx.URL(url).host))
+    return LabelStudio(base_url=url, api_key=key, timeout=transport.SECONDS, max_retries=0, httpx_client=careful)
 
 
 @contextmanager

@@ -33,7 +33,7 @@ def listed_once(server: Server, project: int, keys: set[str]) -> tuple[dict[str,
     surplus = 0
     for tries in count(1):
         copies = _listed(server, project, keys)
-        left = sum(map(len, copies.values())) - len(copies)
+        left = _surplus(copies)
         surplus = max(surplus, left)
         if not left:
             break
@@ -57,6 +57,10 @@ def _listed(server: Server, project: int, keys: set[str]) -> dict[str, list[Foun
 def _found(task: dict[str, Any]) -> Found:
     answers = int(task.get("total_annotations") or 0) + int(task.get("cancelled_annotations") or 0)
     return Found(int(task["id"]), int(task.get("total_predictions") or 0), answers)
+
+
+def _surplus(copies: dict[str, list[Found]]) -> int:
+    return sum(map(len, copies.values())) - len(copies)
 
 
 def _remove(server: Server, project: int, twice: dict[str, list[Found]]) -> None:

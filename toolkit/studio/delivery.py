@@ -15,13 +15,14 @@ from toolkit.noun import Progress, silent
 from toolkit.rounds.plan import Plan
 from toolkit.studio.connection import Server, talking
 from toolkit.studio.copies import Found, listed_once
-from toolkit.studio.patience import PAUSES, UnclearError, wait_or_give_up
+from toolkit.studio.patience import UnclearError, pause, wait_or_give_up
 from toolkit.tasks import Role, Task
 from toolkit.workspace import Workspace, failpoint
 
 _BATCH: Final = 1000
+_PAGE: Final = 1000
 _TITLE: Final = 50
-ARRIVING: Final = [300.0]
+ARRIVING: Final = 300.0
 """Seconds to wait for an import that the server has only promised (``{"import": 5}``, Enterprise)."""
 
 
@@ -120,7 +121,7 @@ def _bring(to: _Recipient, items: Sequence[Item], *, in_doubt: bool) -> _Brought
             raise _too_few(to.server, still, waited=promised)
         tries = tries if still == len(missing) else min(tries, 1)
     if in_doubt:
-        time.sleep(PAUSES[0])
+        time.sleep(pause(1))
         now, more = to.listed(keys)
         removed += more
     return _Brought(before, now, removed)
@@ -143,13 +144,13 @@ def _send(to: _Recipient, missing: Sequence[Item], total: int) -> bool:
 
 def _arrived(to: _Recipient, keys: set[str], promised: bool | None) -> tuple[dict[str, Found], int]:
     """List what is there; where imports were promised, until all of them came or the time is up."""
-    until = time.monotonic() + (ARRIVING[0] if promised else 0)
-    for tries in count():
+    until = time.monotonic() + (ARRIVING if promised else 0)
+    for tries in count(1):
         now, removed = to.listed(keys)
         if len(now) == len(keys) or time.monotonic() >= until:
             return now, removed
         to.progress(len(now), len(keys), said("waiting for the server's import", "正在等待服务器导入"))
-        time.sleep(min(PAUSES[0] * (tries + 1), PAUSES[-1]))
+        time.sleep(pause(tries))
     raise AssertionError
 
 
@@ -235,7 +236,8 @@ def _made_once(server: Server, title: str, config: str, mark: str, progress: Pro
     """Make a project unless one bears the mark. Of two, which a request that arrived twice makes, the older counts."""
     for tries in count(1):
         with talking(server.url):
-            there = [int(found.id) for found in server.client.projects.list() if found.description == mark]
+            found = server.client.projects.list(include="id,description", page_size=_PAGE)
+            there = [int(one.id) for one in found if one.description == mark]
         if there:
             return min(there)
         try:

@@ -1,7 +1,7 @@
 """What a project holds, listed to the end: as many tasks as the server says there are, or an error."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import count
 from typing import Any, Final
 
@@ -13,7 +13,7 @@ PAGE: Final = 1000
 _KEY: Final = "task_id"
 
 
-def tasks_in(server: Server, project: int, *, page: int = PAGE, **asked: Any) -> Iterator[dict[str, Any]]:
+def tasks_in(server: Server, project: int, *, page: int | None = None, **asked: Any) -> Iterator[dict[str, Any]]:
     """Yield a project's tasks as plain JSON.
 
     The client's own pager ends at the first page that is empty or unknown; a listing cut short would pass for a whole
@@ -22,7 +22,7 @@ def tasks_in(server: Server, project: int, *, page: int = PAGE, **asked: Any) ->
     Args:
         server: where.
         project: its number there.
-        page: tasks asked for at a time.
+        page: tasks asked for at a time; None: 1,000.
         asked: query parameters of ``GET /api/tasks``: ``include``, ``fields``, ``only_annotated``, ``query``.
 
     Raises:
@@ -30,13 +30,13 @@ def tasks_in(server: Server, project: int, *, page: int = PAGE, **asked: Any) ->
     """
     number, listed = 1, 0
     while True:
-        tasks, total = _page(server, {"project": project, "page_size": page, "page": number, **asked})
+        tasks, total = _page(server, {"project": project, "page_size": page or PAGE, "page": number, **asked})
         yield from tasks
         listed += len(tasks)
         if listed >= total:
             return
         if not tasks:
-            raise _not_listed(server, project)
+            raise _unknown(server)
         number += 1
 
 
@@ -54,19 +54,38 @@ def with_drafts(server: Server, project: int) -> set[int]:
     return {int(task["id"]) for task in tasks_in(server, project, include="id", query=query)}
 
 
+def people_of(server: Server) -> dict[int, str]:
+    """Return the e-mail address of every account, by number."""
+    found = _asked(server, "/api/users/", {}, _is_rows)
+    return {int(user["id"]): str(user.get("email")) for user in found}
+
+
 def _page(server: Server, query: dict[str, Any]) -> tuple[list[dict[str, Any]], int]:
+    found = _asked(server, "/api/tasks/", query, _is_page)
+    return found["tasks"], found["total"]
+
+
+def _asked(server: Server, path: str, query: dict[str, Any], fits: Callable[[Any], bool]) -> Any:
+    """Return the JSON at a path, asked for again when it is not what belongs there."""
     for tries in count(1):
         with talking(server.url):
-            found = server.get("/api/tasks/", query)
-        tasks, total = (found.get("tasks"), found.get("total")) if isinstance(found, dict) else (None, None)
-        if isinstance(tasks, list) and isinstance(total, int) and all(isinstance(one, dict) for one in tasks):
-            return tasks, total
-        wait_or_give_up(_not_listed(server, query["project"]), tries, server.progress)
+            found = server.get(path, query)
+        if fits(found):
+            return found
+        wait_or_give_up(_unknown(server), tries, server.progress)
     raise AssertionError
 
 
-def _not_listed(server: Server, project: int) -> UnclearError:
+def _is_page(found: Any) -> bool:
+    return isinstance(found, dict) and isinstance(found.get("total"), int) and _is_rows(found.get("tasks"))
+
+
+def _is_rows(found: Any) -> bool:
+    return isinstance(found, list) and all(isinstance(row, dict) and "id" in row for row in found)
+
+
+def _unknown(server: Server) -> UnclearError:
     return UnclearError(
-        said(f"{server.url} did not list project {project} to its end.", f"{server.url} 未能完整列出项目 {project}。"),
+        said(f"{server.url} gave a list that is not whole, or none.", f"{server.url} 返回的列表不完整，或不是列表。"),
         code="STUDIO-PROTOCOL",
     )

@@ -7,7 +7,7 @@ from toolkit.errors import SERVICE, ToolkitError
 from toolkit.language import said
 from toolkit.noun import Progress, silent
 
-PAUSES: Final = [1.0, 5.0, 15.0]
+PAUSES: Final = (1.0, 5.0, 15.0)
 """Seconds before the second, third and fourth try: together about what a restart of the server takes."""
 LONGEST: Final = 60.0
 """Seconds that a server may ask us to wait (``Retry-After``); a longer wait is the user's to decide on."""
@@ -35,15 +35,21 @@ class UnclearError(ToolkitError):
         self.wait = wait
 
 
+def pause(tries: int) -> float:
+    """Return the seconds to wait after so many tries, from one on."""
+    return PAUSES[min(tries, len(PAUSES)) - 1]
+
+
 def wait_or_give_up(error: UnclearError, tries: int, progress: Progress = silent) -> None:
     """Wait before the next try, and tell; raise the error when ``tries`` of them were enough or the wait is too long.
 
     Raises:
         UnclearError: the error itself.
     """
-    wait = max(error.wait or 0.0, PAUSES[min(tries, len(PAUSES)) - 1])
-    if tries > len(PAUSES) or wait > max(LONGEST, *PAUSES):
+    asked = error.wait or 0.0
+    if tries > len(PAUSES) or asked > LONGEST:
         raise error
+    wait = max(asked, pause(tries))
     again = said(f"trying again in {wait:.0f} s", f"{wait:.0f} 秒后重试")
     progress(tries, None, f"{error.message} {again}")
     time.sleep(wait)

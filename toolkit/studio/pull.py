@@ -12,12 +12,12 @@ from toolkit.noun import Account, Problem, Progress, Result, content_id, digest,
 from toolkit.passages import Passage, load_passages
 from toolkit.rounds.plan import Plan, load_annotations, load_plan, load_tasks
 from toolkit.schema import Schema
-from toolkit.studio.connection import Server, connect, talking
+from toolkit.studio.connection import Server, connect
 from toolkit.studio.delivery import projects_of
+from toolkit.studio.listing import key_of, people_of, tasks_in
 from toolkit.tasks import Task
 from toolkit.workspace import Workspace, write_jsonl
 
-_PAGE: Final = 1000
 _HINT: Final = "Open the task in Label Studio, mend the answer and submit it again; then pull once more."
 
 
@@ -69,12 +69,12 @@ def pull(workspace: Workspace, *, round: str, progress: Progress = silent) -> Pu
     with workspace.lock():
         plan = load_plan(workspace, round)
         model = find_schema(f"round:{round}", workspace).model
-        server = connect(workspace)
+        server = connect(workspace, progress)
         tasks = {task.id: task for task in load_tasks(workspace, round)}
         found = list(_fetch(workspace, server, plan, tasks, progress))
         new = _keep(workspace, plan, found)
         reader = _Reader(model, tasks, {passage.id: passage for passage in load_passages(workspace)})
-        annotations, readings = reader.read(_latest(_on_file(workspace, round)), _people(server))
+        annotations, readings = reader.read(_latest(_on_file(workspace, round)), people_of(server))
         before = list(load_annotations(workspace, round))
         write_jsonl(workspace.round(round) / "annotations.jsonl", (one.model_dump(mode="json") for one in annotations))
         deleted = _deleted(annotations, found)
@@ -133,12 +133,10 @@ def _fetch(
         )
     for number, (annotator, _, project) in enumerate(projects):
         progress(number, len(projects), said(f"pulling from {annotator}", f"正在取回 {annotator} 的标注"))
-        with talking(server.url):
-            items = server.client.tasks.list(project=project, page_size=_PAGE, fields="all", only_annotated=True)
-            for item in items:
-                key = str((item.data or {}).get("task_id"))
-                for annotation in item.annotations or [] if key in tasks else []:
-                    yield Version(key, _raw(annotation))
+        for item in tasks_in(server, project, fields="all", only_annotated="true"):
+            key = key_of(item)
+            for annotation in (item.get("annotations") or []) if key in tasks else []:
+                yield Version(str(key), _raw(annotation))
 
 
 def _raw(annotation: Any) -> dict[str, Any]:
@@ -183,11 +181,6 @@ def _latest(versions: Iterable[Version]) -> dict[str, Version]:
     for version in sorted(versions, key=lambda version: version.key):
         latest[version.task] = version
     return latest
-
-
-def _people(server: Server) -> dict[int, str]:
-    with talking(server.url):
-        return {int(user.id): str(user.email) for user in server.client.users.list()}
 
 
 class _Reader(NamedTuple):

@@ -16,7 +16,7 @@ from toolkit.language import said
 from toolkit.noun import Progress, silent
 from toolkit.studio.patience import UnclearError, wait_or_give_up
 
-SECONDS: Final = [300.0]
+SECONDS: Final = 300.0
 """For one answer, from its first byte to its last. Exporting 10,000 answers takes about 30 s."""
 PARSED: Final = "toolkit.json"
 """Where an answer's ``extensions`` hold its JSON, read already."""
@@ -29,7 +29,7 @@ class Careful(httpx.Client):
 
     def __init__(self, *, progress: Progress = silent, **options: Any) -> None:
         """Make a client; ``options`` are httpx's own."""
-        super().__init__(timeout=SECONDS[0], follow_redirects=False, **options)
+        super().__init__(timeout=SECONDS, follow_redirects=False, **options)
         self._progress = progress
         self._met = False
 
@@ -57,6 +57,7 @@ class Careful(httpx.Client):
         except httpx.TransportError as error:
             if isinstance(error, httpx.ConnectError) and not self._met:
                 raise
+            self._met = True
             raise _silent(request) from None
         self._met = True
         _check(answer)
@@ -69,7 +70,7 @@ def _whole(response: httpx.Response) -> httpx.Response:
     Raises:
         httpx.TransportError: for a body that breaks off or takes too long.
     """
-    until = time.monotonic() + SECONDS[0]
+    until = time.monotonic() + SECONDS
     parts = []
     try:
         for part in response.iter_bytes():
