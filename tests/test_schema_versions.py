@@ -16,6 +16,7 @@ from toolkit.annotations import write_results
 from toolkit.catalog import find_schema
 from toolkit.errors import ToolkitError
 from toolkit.passages import Passage, load_passages
+from toolkit.pipeline.fingerprint import reads_fingerprint
 from toolkit.records import load_records, validate
 from toolkit.release import convert
 from toolkit.rounds.again import ask_again, keep_again
@@ -285,6 +286,23 @@ def test_a_dataset_holds_one_version_and_names_the_records_of_others(workspace: 
     assert (built.examples, built.problems) == (20, 0)
     rows = [row for split in built.splits for row in read_jsonl(workspace.dataset("d") / f"{split}.jsonl")]
     assert {row["meta"]["schema_version"] for row in rows} == {new}
+
+
+def test_a_recipe_runs_validate_again_for_a_declaration_and_for_answers_of_another_round(workspace: Workspace) -> None:
+    sixty_answers(workspace)
+
+    def fingerprint() -> str:
+        return reads_fingerprint(workspace, "validate", {"round": ROUND, "migrate": True})
+
+    before = fingerprint()
+    change_schema(workspace, declare=False)
+    undeclared = fingerprint()
+    change_schema(workspace)
+    declared = fingerprint()
+    validate(workspace, round=ROUND, migrate=True)
+    assert declared == fingerprint()
+    open_again(workspace)
+    assert len({before, undeclared, declared, fingerprint()}) == 4
 
 
 def test_a_decision_that_cannot_be_carried_over_is_not_outvoted(workspace: Workspace) -> None:

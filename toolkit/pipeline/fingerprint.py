@@ -27,7 +27,9 @@ def makes_fingerprint(workspace: Workspace, verb: str, options: Mapping[str, Any
 def _noun(workspace: Workspace, noun: Reads, options: Mapping[str, Any]) -> object:
     if noun == "schema":
         name = options.get("schema") or workspace.settings.schema_name
-        return find_schema(str(name), workspace).version if name else None
+        named = [find_schema(str(name), workspace).path] if name else []
+        # Their bytes, not their versions: a declared migration changes what validate makes, and no version.
+        return _hashes([*named, *_under(workspace.root / "schemas")])
     return _hashes(_files(workspace, noun, options))
 
 
@@ -35,11 +37,14 @@ def _files(workspace: Workspace, noun: Reads, options: Mapping[str, Any]) -> Ite
     if noun == "files":
         named = [*options.get("paths", ()), *([options["metadata"]] if options.get("metadata") else [])]
         return [file for path in named for file in _under(Path(path))]
-    folder = workspace.round(str(options.get("round", "")))
+    folder, rounds = workspace.round(str(options.get("round", ""))), workspace.data / "rounds"
     places: Mapping[Reads, tuple[Path, ...]] = {
         "documents": (workspace.documents,),
         "passages": (workspace.passages,),
-        "annotations": (folder / "annotations.jsonl",),
+        # Of all rounds: what a round from problems asked again is no longer the earlier round's.
+        "annotations": tuple(
+            file for name in ("annotations.jsonl", "schema.py", "again.jsonl") for file in rounds.glob(f"*/{name}")
+        ),
         "reports": (folder / "report.json", folder / "report.html"),
         "records": (workspace.data / "records",),
         "dataset": (workspace.dataset(str(options.get("dataset") or options.get("name"))),),
