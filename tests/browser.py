@@ -21,18 +21,26 @@ NAMES: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-
 SECONDS: Final = 30.0
 """How long a person waits for a page to do what was asked."""
 
-_KEYS: Final = {"Enter": (13, "\r"), "Escape": (27, ""), "Tab": (9, ""), "Backspace": (8, ""), "End": (35, "")}
+_KEYS: Final = {
+    "Enter": (13, "\r"),
+    "Escape": (27, ""),
+    "Tab": (9, ""),
+    "Backspace": (8, ""),
+    "End": (35, ""),
+    "ArrowLeft": (37, ""),
+}
 _CONTROL: Final = 2
 _FIND: Final = """
 (css, text, within) => {
-  const root = within ? window.__found(within[0], within[1], null)[0] : document;
-  if (!root) return [];
-  const bare = (s) => s.replace(/\\s+/g, " ").trim();
-  return [...root.querySelectorAll(css)].filter((e) => {
+  const bare = (e) => e.textContent.replace(/\\s+/g, " ").trim();
+  const seen = (e) => {
     const box = e.getBoundingClientRect();
-    if (!box.width || !box.height || getComputedStyle(e).visibility === "hidden") return false;
-    return text === null || bare(e.textContent) === text;
-  });
+    return box.width && box.height && getComputedStyle(e).visibility !== "hidden";
+  };
+  const heads = within === null ? [] : [...document.querySelectorAll("h1, h2, h3, h4, h5, h6")].filter(seen);
+  const head = heads.find((e) => bare(e) === within || bare(e).startsWith(`${within} (`));
+  const root = within === null ? document : head?.parentElement;
+  return [...(root?.querySelectorAll(css) ?? [])].filter((e) => seen(e) && (text === null || bare(e) === text));
 }
 """
 _EDGES: Final = """
@@ -105,33 +113,52 @@ class Page:
             time.sleep(0.05)
         raise AssertionError(f"waited {seconds:g} s for {what}")
 
+    def settle(self, what: str, seconds: float = 0.4) -> None:
+        """Wait until the page has stayed the same for a while."""
+        same, before, give_up = 0.0, "", time.monotonic() + SECONDS
+        while same < seconds:
+            if time.monotonic() > give_up:
+                raise AssertionError(f"{what} never came to rest")
+            time.sleep(0.1)
+            now = self.look("() => document.readyState + document.body.innerHTML.length")
+            same, before = (same + 0.1 if now == before else 0.0), now
+
     def text(self, css: str = "body") -> str:
         """Return what an element shows."""
         return str(self.look("(css) => document.querySelector(css)?.innerText ?? ''", css))
 
-    def count(self, css: str, text: str | None = None, within: tuple[str, str | None] | None = None) -> int:
-        """Return how many visible elements there are, with this text where one is given."""
+    def count(self, css: str, text: str | None = None, within: str | None = None) -> int:
+        """Return how many visible elements there are, with this text, under this heading, where one is given."""
         return int(self.look("(...given) => window.__found(...given).length", css, text, within))
 
-    def where(
-        self, css: str, text: str | None = None, within: tuple[str, str | None] | None = None, nth: int = 0
-    ) -> Point:
+    def where(self, css: str, text: str | None = None, within: str | None = None, nth: int = 0) -> Point:
         """Wait for a visible element, bring it into view, and return its middle."""
         what = f"{css} {text or ''}".strip()
         self.until("(nth, ...given) => window.__found(...given).length > nth", what, nth, css, text, within)
-        place = """(nth, ...given) => {
-          const e = window.__found(...given)[nth];
-          e.scrollIntoView({block: "center"});
-          const box = e.getBoundingClientRect();
-          return [box.x + box.width / 2, box.y + box.height / 2];
+        # Where it stays: what was done before may still be moving the page.
+        place = """async (nth, ...given) => {
+          const frame = () => new Promise((done) => requestAnimationFrame(() => done()));
+          let before = "";
+          for (let tries = 0; tries < 60; tries += 1) {
+            const e = window.__found(...given)[nth];
+            e?.scrollIntoView({block: "center", behavior: "instant"});
+            await frame();
+            await frame();
+            const box = e?.getBoundingClientRect();
+            const now = JSON.stringify(box);
+            if (box && e.isConnected && now === before) return [box.x + box.width / 2, box.y + box.height / 2];
+            before = now;
+          }
         }"""
         return Point(*self.look(place, nth, css, text, within))
 
-    def click(
-        self, css: str, text: str | None = None, within: tuple[str, str | None] | None = None, nth: int = 0
-    ) -> None:
+    def click(self, css: str, text: str | None = None, within: str | None = None, nth: int = 0) -> None:
         """Click the middle of a visible element."""
         self.click_at(self.where(css, text, within, nth))
+
+    def hover(self, css: str, text: str | None = None, within: str | None = None, nth: int = 0) -> None:
+        """Rest the mouse on a visible element."""
+        self._mouse("mouseMoved", self.where(css, text, within, nth), buttons=0)
 
     def click_at(self, place: Point) -> None:
         """Click a place."""
@@ -149,10 +176,10 @@ class Page:
             time.sleep(0.02)
         self._mouse("mouseReleased", end)
 
-    def mark(self, css: str, start: int, end: int, nth: int = 0) -> None:
-        """Drag over a part of an element's text, its edges given in UTF-16 units of what the page holds."""
+    def edges(self, css: str, nth: int, start: int, end: int) -> tuple[Point, Point]:
+        """Return where a part of an element's text begins and ends, given in UTF-16 units of what the page holds."""
         x, y, to_x, to_y = self.look(_EDGES, css, nth, start, end)
-        self.drag(Point(x + 0.4, y), Point(to_x - 0.4, to_y))
+        return Point(x, y), Point(to_x, to_y)
 
     def write(self, text: str) -> None:
         """Type a text where the focus is, as an input method does."""
@@ -160,7 +187,8 @@ class Page:
 
     def press(self, key: str, *, control: bool = False) -> None:
         """Press and release one key: a letter, a digit or a named one."""
-        code, types = _KEYS.get(key, (ord(key.upper()[0]), key))
+        # Signs have other codes on every keyboard; a browser takes their text.
+        code, types = _KEYS[key] if key in _KEYS else (ord(key.upper()) if key.isalnum() else 0, key)
         name = key if key in _KEYS else f"{'Digit' if key.isdigit() else 'Key'}{key.upper()}"
         shared = {"key": key, "code": name, "windowsVirtualKeyCode": code, "modifiers": _CONTROL * control}
         typed = {"text": types} if types and not control else {}

@@ -12,6 +12,7 @@ _SPEAKER: Final = re.compile(
     # [doctor] words, or Doctor: words; neither a time of day nor an address names a speaker
     rf"{_BLANK}(?:\[(?P<tag>[^\]\n]{{1,40}})\]|(?P<name>[^\s:：\[][^:：]{{0,39}}?)){_BLANK}(?(tag)[:：]?|[:：](?!//|(?<=\d.)\d)){_BLANK}"
 )
+_TIMES: Final = re.compile(r"\n\d\d:\d\d:\d\d - \d\d:\d\d:\d\d(?=\n)")
 _LABELS: Final = "paragraphlabels"
 
 
@@ -108,4 +109,5 @@ def _heard(text: str, said: Sequence[Turn], start: int, end: int) -> str:
 
 
 def _bare(text: str) -> str:
-    return "".join(text.split())
+    """Return a text without blanks, and without the times that the editor shows between turns."""
+    return "".join(_TIMES.sub("", text).split())

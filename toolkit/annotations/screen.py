@@ -40,6 +40,8 @@ FACTS: Final = "facts"
 _COLUMNS: Final = "display: flex; gap: 28px; align-items: flex-start"
 _LEFT: Final = "flex: 3; min-width: 0; position: sticky; top: 0; max-height: calc(100vh - 150px); overflow-y: auto"
 _RIGHT: Final = "flex: 2; min-width: 0"
+_NO_TIMES: Final = '[data-testid^="phrase:"] [class*="time"] { display: none }'
+"""The editor gives each turn a time of 00:00:00, which would lie among the words that are marked across turns."""
 _APART: Final = "font-size: 13px; opacity: 0.6; margin: 4px 0"
 _BESIDE: Final = "flex: 1; min-width: 0; border: 1px solid #d9d9d9; border-radius: 6px; padding: 8px; cursor: pointer"
 
@@ -79,6 +81,7 @@ def _passage_view(left: Element, model: type[Schema]) -> None:
     if shows.neighbours:
         _apart(left, BEFORE)
     if shows.dialogue:
+        SubElement(left, "Style").text = _NO_TIMES
         names = {"nameKey": "speaker", "textKey": "words", "layout": "dialogue"}
         SubElement(left, "Paragraphs", {"name": PASSAGE, "value": f"${TURNS}", **names})
     else:
