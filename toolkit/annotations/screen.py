@@ -42,6 +42,7 @@ _LEFT: Final = "flex: 3; min-width: 0; position: sticky; top: 0; max-height: cal
 _RIGHT: Final = "flex: 2; min-width: 0"
 _NO_TIMES: Final = '[data-testid^="phrase:"] [class*="time"] { display: none }'
 """The editor gives each turn a time of 00:00:00, which would lie among the words that are marked across turns."""
+_CLICK: Final = "Click the better one. · 请点击较好的一个。"
 _APART: Final = "font-size: 13px; opacity: 0.6; margin: 4px 0"
 _BESIDE: Final = "flex: 1; min-width: 0; border: 1px solid #d9d9d9; border-radius: 6px; padding: 8px; cursor: pointer"
 
@@ -89,6 +90,7 @@ def _passage_view(left: Element, model: type[Schema]) -> None:
     if shows.neighbours:
         _apart(left, AFTER)
     if any(field.kind == "preference" for field in fields_of(model)):
+        small(left, _CLICK)
         beside = SubElement(left, "View", {"style": "display: flex; gap: 16px; margin-top: 16px"})
         for name in (LEFT, RIGHT):
             SubElement(SubElement(beside, "View", {"style": _BESIDE}), "Text", {"name": name, "value": f"${name}"})

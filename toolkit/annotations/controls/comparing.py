@@ -29,7 +29,7 @@ def option(place: int) -> str:
 
 
 class Preference(One):
-    """The better of two: the annotator clicks it."""
+    """The better of two: the annotator clicks it. The editor lets an unanswered one pass; ``check_answer`` does not."""
 
     key = "selected"
 
@@ -60,10 +60,12 @@ class Ranking(One):
     key = "ranker"
 
     def xml(self, field: Field, palette: Palette) -> Sequence[Element]:
-        """Return the list and the tag that orders it."""
+        """Return the list and the tag that orders it; its lines stay lines."""
         del palette
+        style = Element("Style")
+        style.text = ".htx-ranker-item { white-space: pre-wrap }"
         shown = Element("List", {"name": CANDIDATES, "value": f"${CANDIDATES}", "title": "Best first · 最好的在最上"})
-        return [shown, Element("Ranker", {"name": field.name, "toName": CANDIDATES})]
+        return [style, shown, Element("Ranker", {"name": field.name, "toName": CANDIDATES})]
 
     def write(self, field: Field, value: Any, text: str) -> list[dict[str, Any]]:
         """Return one item with the order."""
