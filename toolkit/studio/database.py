@@ -47,7 +47,8 @@ class Database(Noun):
     @property
     def shown(self) -> str:
         """The address without its password."""
-        return f"postgresql://{quote(self.user)}@{self.host}:{self.port}/{quote(self.name)}"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"postgresql://{quote(self.user)}@{host}:{self.port}/{quote(self.name)}"
 
     def variables(self) -> dict[str, str]:
         """Return the environment by which Label Studio finds it, and PostgreSQL's own programs too."""

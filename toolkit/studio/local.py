@@ -171,16 +171,16 @@ def server_version(server: Server) -> str | None:
 
 
 def _anyone_may_sign_up(server: Server) -> bool:
-    """Tell whether the sign-up form opens without an invite link, which is how Label Studio comes."""
+    """Tell whether the log-in page offers accounts without an invite link, which is how Label Studio comes."""
     import httpx
 
+    outside = not is_loopback(httpx.URL(server.url).host)
     try:
         # Asked as a stranger would: without the key.
-        outside = not is_loopback(httpx.URL(server.url).host)
-        answer = httpx.get(f"{server.url}/user/signup/", timeout=_FORM_SECONDS, trust_env=outside)
-        return answer.status_code == HTTPStatus.OK
+        answer = httpx.get(f"{server.url}/user/login/", timeout=_FORM_SECONDS, trust_env=outside)
     except httpx.HTTPError:
         return False
+    return answer.status_code == HTTPStatus.OK and "/user/signup" in answer.text
 
 
 def _external(workspace: Workspace) -> StudioResult:
