@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from toolkit.annotations import labelling_config, read_results, write_results
 from toolkit.annotations.dialogue import turn_data, turns
+from toolkit.prelabel.check import checked
 from toolkit.schema import Bilingual, Schema, Shows, Span, asked
 
 
@@ -123,3 +124,14 @@ def test_real_conversations_have_speakers(shared_data: Path) -> None:
     speakers = Counter(turn["speaker"].lower() for talk in talks for turn in turn_data(talk))
     named = sum(speakers[who] for who in ("doctor", "patient", "guest_family", "patient_guest", "guest_clinician"))
     assert named > 0.98 * speakers.total(), speakers.most_common(12)
+
+
+def test_a_prediction_on_a_speakers_name_is_left_out_and_said() -> None:
+    text = "Doctor: Any pain?\nPatient: None."
+    spans = [
+        {"start": at, "end": at + len(words), "text": words, "label": "symptom"}
+        for at, words in ((0, "Doctor"), (12, "pain"))
+    ]
+    found = checked(Talk, {"said": spans}, text)
+    assert [span["text"] for span in found.answer["said"]] == ["pain"]
+    assert [fault.code for fault in found.faults] == ["SPAN-PLACE"]

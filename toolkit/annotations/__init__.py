@@ -2,6 +2,7 @@
 
 from toolkit.annotations.annotation import Annotation
 from toolkit.annotations.controls import in_shown_order
+from toolkit.annotations.dialogue import can_be_marked
 from toolkit.annotations.guideline import guideline
 from toolkit.annotations.results import Reading, read_results, write_results
 from toolkit.annotations.screen import Neighbours, labelling_config, neighbours_of, task_data
@@ -12,6 +13,7 @@ __all__ = [
     "Neighbours",
     "Reading",
     "SchemaShowResult",
+    "can_be_marked",
     "guideline",
     "in_shown_order",
     "labelling_config",

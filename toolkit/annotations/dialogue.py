@@ -70,6 +70,12 @@ def to_turns(item: Mapping[str, Any], text: str) -> dict[str, Any]:
     return {**item, "type": _LABELS, "value": {**rest, **inside, _LABELS: value["labels"]}}
 
 
+def can_be_marked(text: str, start: int, end: int) -> bool:
+    """Return whether both ends lie in what somebody says: a speaker's name cannot be marked."""
+    said = turns(text)
+    return any(turn.start <= start < turn.end for turn in said) and any(turn.start < end <= turn.end for turn in said)
+
+
 def from_turns(value: Mapping[str, Any], text: str) -> dict[str, Any]:
     """Return the ``value`` of a result with offsets in the passage; what is malformed stays, to be refused."""
     found = dict(value)

@@ -7,6 +7,7 @@ nothing goes out unchecked. An answer may be partial: what it leaves open is for
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+from toolkit.annotations import can_be_marked
 from toolkit.schema import Fault, Field, Schema, check_answer, fields_of, shown
 
 
@@ -33,6 +34,8 @@ def checked(model: type[Schema], answer: Mapping[str, Any], text: str) -> Checke
     for field in by_name.values():
         if field.kind == "spans" and isinstance(kept.get(field.name), list):
             placed = list(_placed(field, kept[field.name], text, faults))
+            if model.shows.dialogue:
+                placed = list(_spoken(field, placed, text, faults))
             kept[field.name] = placed
             faults += (wrong := list(_misplaced(field, placed, text)))
             if wrong or not placed:
@@ -73,6 +76,17 @@ def _misplaced(field: Field, spans: list[Any], text: str) -> Iterator[Fault]:
 
 def _says_nothing(value: Any) -> bool:
     return value is None or value in ("", [])
+
+
+def _spoken(field: Field, spans: list[Any], text: str, faults: list[Fault]) -> Iterator[Any]:
+    """Yield the spans of a conversation that its turns can show."""
+    for number, span in enumerate(spans, start=1):
+        start, end = (span.get("start"), span.get("end")) if isinstance(span, dict) else (None, None)
+        if type(start) is int and type(end) is int and not can_be_marked(text, start, end):
+            found, expected = f"span {number} at {start}:{end}", "words that somebody says"
+            faults.append(Fault(field.name, found, expected, "SPAN-PLACE"))
+        else:
+            yield span
 
 
 def _placed(field: Field, spans: list[Any], text: str, faults: list[Fault]) -> Iterator[Any]:
