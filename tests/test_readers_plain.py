@@ -68,3 +68,29 @@ def test_a_real_statute_with_a_tariff_in_html(shared_data: Path) -> None:
     assert "held" not in found.meta
     assert not any(sign in found.clean.text for sign in ("<td", "</tr>", "<style"))
     assert "借款合同 借款金额的万分之零点五" in found.clean.text
+
+
+TURNS = """\
+医生：哪里不舒服？
+患者：咳嗽一周了，这两天发烧，昨天晚上在家量的三十八度五，痰是黄的，挺黏的，爬楼的时候有点喘，别的没有什么不舒服。
+患者家属：是。
+"""
+
+
+def test_each_turn_of_a_conversation_stays_a_line() -> None:
+    found = extract(TURNS.encode())
+    view = found.clean or found
+    assert [view.text[block.start : block.end] for block in view.blocks] == TURNS.splitlines()
+
+
+def test_rows_of_tables_of_markdown_stay_lines() -> None:
+    text = "# 财务数据\n\n单位：万元\n\n| 项目 | 本期 |\n| --- | --- |\n| 营业收入 | 15,230.40 |\n\n摘要 完\n"
+    found = extract(text.encode())
+    view = found.clean or found
+    assert "| --- | --- |\n| 营业收入 | 15,230.40 |" in view.text
+
+
+def test_chinese_lines_wider_than_any_page_are_paragraphs() -> None:
+    long = "原告提交借条和同日的银行转账凭证，被告对此没有异议，但认为约定的利息过高，请求法院予以减免。" * 2
+    text = "\n".join([long, long[:-4] + "。", long[:-3] + "。"]) + "\n\n本院认为，借款合同有效。\n"
+    assert len(extract(text.encode()).blocks) == 4

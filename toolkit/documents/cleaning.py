@@ -104,7 +104,7 @@ class _Cleaning:
         """What is kept of a block."""
         if block.start in self._running:
             return self._unwrapping.pieces(block)
-        if block.kind == "table" and self._plain:
+        if block.kind == "table" and self._plain and not self._text.startswith("|", block.start):
             return shown(self._text, block)
         return iter([Piece(block.start, block.end)])
 

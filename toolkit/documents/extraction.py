@@ -16,7 +16,7 @@ FILE_LIMIT: Final = 256 * 2**20
 """Bytes of a source."""
 TEXT_LIMIT: Final = 10_000_000
 """Characters of a document's text."""
-VERSION: Final = 2
+VERSION: Final = 3
 """Raised whenever a reader gives another text or other blocks for the same bytes: documents get new identities."""
 
 EXTRACTION: Final = {"version": VERSION, "file": FILE_LIMIT, "text": TEXT_LIMIT}

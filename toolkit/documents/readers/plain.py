@@ -27,6 +27,10 @@ _TITLE: Final = 60
 _FEWEST_CAPITALS: Final = 4
 _WIDE: Final = 200
 """Characters of a line from which on lines are whole paragraphs, not wrapped ones."""
+_WIDE_CHINESE: Final = 80
+"""The same for Chinese lines: characters are twice as wide."""
+_TURN = re.compile(r"[^\W\d_][\w.'’()（）-]{0,15}(?: [\w.'’()-]{1,15}){0,2}[:：](?!//)")
+"""Who speaks, at the beginning of a line."""
 
 
 class _Line(NamedTuple):
@@ -124,7 +128,7 @@ def _starts_block(line: _Line, group: list[_Line], width: int, *, markdown: bool
     before = group[-1]
     if line.after_blank or (markdown and (_HASHES.match(line.text) or _HASHES.match(before.text))):
         return True
-    if width > _WIDE or line.text.startswith("第"):
+    if width > _WIDE or line.text.startswith("第") or _takes_turn(line, group):
         return True
     shouted = in_capitals(line.text) and in_capitals(before.text)
     if looks_like_heading(line.text) != looks_like_heading(before.text) and not shouted:
@@ -136,7 +140,14 @@ def _starts_block(line: _Line, group: list[_Line], width: int, *, markdown: bool
 
 def _unwrapped_chinese(before: _Line, width: int) -> bool:
     """A Chinese line much shorter than its neighbours is a paragraph of its own: no word wrap leaves such gaps."""
-    return len(before.text) < width * 0.6 and language_of(before.text) == "zh"
+    return (len(before.text) < width * 0.6 or width > _WIDE_CHINESE) and language_of(before.text) == "zh"
+
+
+def _takes_turn(line: _Line, group: list[_Line]) -> bool:
+    """In a conversation each turn is a paragraph, however long the one before was."""
+    if not _TURN.match(line.text):
+        return False
+    return _TURN.match(group[0].text) is not None or group[-1].text[-1] in "。！？…"
 
 
 def _block(group: list[_Line], *, first: bool, markdown: bool) -> Block:
