@@ -41,11 +41,11 @@ class Preference(One):
         return [pairwise]
 
     def write(self, field: Field, value: Any, text: str) -> list[dict[str, Any]]:
-        """Return one item with the chosen side."""
+        """Return one item with the chosen side. The editor shows it only when it is about the tag itself."""
         if value is None:
             return []
         side = (LEFT, RIGHT)[in_shown_order(field.values, text).index(value)]
-        return [item(field, "pairwise", {self.key: side}, f"{LEFT},{RIGHT}")]
+        return [item(field, "pairwise", {self.key: side}, field.name)]
 
     def one(self, field: Field, value: Any, text: str) -> Any:
         """Return the name of the chosen candidate."""
