@@ -4,6 +4,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from toolkit.schema import Schema, check_schema, differences, load_schema, migrate, version_of
 
@@ -127,6 +129,16 @@ EDITS: list[tuple[str, list[tuple[str, str]], str, str, bool]] = [
     (
         "kind",
         [('kind: Literal["a", "b", "c"]', 'kind: list[Literal["a", "b", "c"]]')],
+        "kind: kind changed",
+        PROBLEMS,
+        False,
+    ),
+    (
+        "kind",
+        [
+            ('kind: Literal["a", "b", "c"]', "kind: str"),
+            (', labels={"a": ("A", "甲"), "b": ("B", "乙"), "c": ("C", "丙")}', ""),
+        ],
         "kind: kind changed",
         PROBLEMS,
         False,
@@ -261,6 +273,58 @@ def test_declared_names_lead_every_kind_of_answer(base: type[Schema], tmp_path: 
     assert effects == {VALID}
 
 
+OTHER = {"a": "alpha", "x": "ex", "party": "actor", "buyer": "payer", "pays": "owes", "law": "statute"}
+FORTH = {"marks.role": "spans_.part", "marks": "spans_", "stars": "rating"}
+LABELS = {"kind": "a", "tags": "x", "place": "law", "spans_": "party", "spans_.part": "buyer", "links": "pays"}
+
+
+@st.composite
+def answers(draw: st.DrawFn) -> dict[str, Any]:
+    """A valid answer to the base."""
+    places = draw(st.lists(st.sampled_from([(0, 3), (4, 9), (10, 14), (19, 25), (29, 34)]), unique=True))
+    roles = st.sampled_from(["buyer", "seller", None])
+    marks = [span(*place, draw(st.sampled_from(["date", "party"])), role=draw(roles)) for place in sorted(places)]
+    bare = [{name: mark[name] for name in ("start", "end", "text", "label")} for mark in marks]
+    links = [{"head": bare[0], "tail": bare[1], "label": "pays"}] if len(bare) > 1 and draw(st.booleans()) else []
+    return {
+        "kind": draw(st.sampled_from("abc")),
+        "tags": sorted(draw(st.sets(st.sampled_from("xyz")))),
+        "place": draw(st.sampled_from(["law", "law/tax", "fact", None])),
+        "marks": marks,
+        "links": links,
+        "stars": draw(st.sampled_from([None, 1, 5])),
+        "note": draw(st.sampled_from([None, "n"])),
+    }
+
+
+@pytest.fixture(scope="module")
+def there_and_back(tmp_path_factory: pytest.TempPathFactory) -> tuple[type[Schema], type[Schema], type[Schema]]:
+    """The base, a version in which all that can be renamed is, and the base again with the way back."""
+    folder = tmp_path_factory.mktemp("schemas")
+    base = schema(folder, BASE)
+    edits = [(f'"{old}"', f'"{new}"') for old, new in OTHER.items() if old != "law"] + [("law", "statute")]
+    edits += [("    role:", "    part:"), ("    marks:", "    spans_:"), ('="marks"', '="spans_"')]
+    forth = {field: {label: OTHER[label]} for field, label in LABELS.items()}
+    link = f'Migration("{version_of(base)}", fields={FORTH!r}, labels={forth!r})'
+    other = schema(folder, declared(changed(*edits, ("    stars:", "    rating:")), link))
+    back_fields = {new: old for old, new in FORTH.items()}
+    back = {back_fields.get(field, field): {OTHER[label]: label} for field, label in LABELS.items()}
+    again = schema(folder, declared(BASE, f'Migration("{version_of(other)}", fields={back_fields!r}, labels={back!r})'))
+    return base, other, again
+
+
+@given(answer=answers())
+def test_a_declared_way_there_and_one_back_give_the_same_answer(
+    there_and_back: tuple[type[Schema], type[Schema], type[Schema]], answer: dict[str, Any]
+) -> None:
+    base, other, again = there_and_back
+    there = migrate(base, other, answer, TEXT)
+    assert there.faults == ()
+    assert there.answer["kind"] in {"alpha", "b", "c"}
+    assert all(mark["label"] in {"actor", "date"} for mark in there.answer["spans_"])
+    assert migrate(other, again, there.answer, TEXT) == (answer, ())
+
+
 def test_declarations_are_followed_from_version_to_version(base: type[Schema], tmp_path: Path) -> None:
     second_source = changed(('"c"', '"d"'), ("    stars:", "    rating:"))
     first_link = f'Migration("{version_of(base)}", fields={{"stars": "rating"}}, labels={{"kind": {{"c": "d"}}}})'
@@ -310,8 +374,8 @@ def test_a_split_label_leaves_the_rest_and_names_the_candidates(base: type[Schem
     edits = [labelled, *([(old + "]", '"c1", "c2"]')] if field != "marks" else [])]
     link = f'Migration("{version_of(base)}", split={{"{field}": {{{old}: ("c1", "c2")}}}})'
     new = schema(tmp_path, declared(changed(*edits), link))
-    given, left = SPLIT[field]
-    migrated = migrate(base, new, full(links=[]) | given, TEXT)
+    answered, left = SPLIT[field]
+    migrated = migrate(base, new, full(links=[]) | answered, TEXT)
     assert [(one.code, one.field, one.expected) for one in migrated.faults] == [
         ("MIGRATE-SPLIT", field, "one of: c1, c2")
     ]

@@ -354,6 +354,17 @@ def test_passages_that_differ_or_are_invalid_are_asked_again_and_open_ones_are_n
     assert again[invalid.id].begun == {}
 
 
+def test_a_passage_with_a_record_is_not_asked_again_though_one_answer_to_it_is_a_problem(workspace: Workspace) -> None:
+    first, second, *_ = open_round(workspace, ("ann", "ben", "cid"), 3)
+    given = {(one.id, name): answer("a") for one in (first, second) for name in ("ann", "ben", "cid")}
+    given |= {(first.id, "cid"): answer("c"), (second.id, "ben"): answer("c"), (second.id, "cid"): answer("c")}
+    answer_round(workspace, given)
+    change_schema(workspace)
+    assert validate(workspace, round=ROUND, migrate=True).records == 1
+    assert codes(workspace).count("MIGRATE-SPLIT") == 3
+    assert [one.passage for one in ask_again(workspace, "second", find_schema("sample", workspace))] == [second.id]
+
+
 def _validate_and_die(root: Path, point: str) -> None:
     os.environ["TOOLKIT_FAILPOINT"] = point
     validate(Workspace(root), migrate=True)
