@@ -5,7 +5,7 @@ back travels the way of every other task.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from toolkit.annotations import Neighbours, labelling_config, neighbours_of, task_data, write_results
 from toolkit.language import said
@@ -18,6 +18,9 @@ from toolkit.studio.connection import connect
 from toolkit.studio.delivery import Delivered, Item, deliver
 from toolkit.tasks import Task, task_for
 from toolkit.workspace import Workspace, write_jsonl
+
+_CANDIDATE: Final = "candidate"
+"""One name for all: Label Studio's stream of tasks shows the predictions of a single model version."""
 
 
 class AdjudicateResult(Result):
@@ -105,13 +108,13 @@ def _item(answers: RoundAnswers, passage_id: str, by: str, around: Mapping[str, 
     )
     given = [answer for answer in answers.answers.get(passage_id, ()) if answer.value is not None]
     shuffled = sorted(given, key=lambda answer: digest([task.id, answer.annotation.task]))
-    predictions = [_prediction(answers, answer, number, passage.text) for number, answer in enumerate(shuffled, 1)]
+    predictions = [_prediction(answers, answer, passage.text) for answer in shuffled]
     return Item(task, task_data(answers.model, task, passage, around), predictions)
 
 
-def _prediction(answers: RoundAnswers, answer: Answer, number: int, text: str) -> dict[str, Any]:
+def _prediction(answers: RoundAnswers, answer: Answer, text: str) -> dict[str, Any]:
     assert answer.value is not None
-    return {"model_version": f"A{number}", "result": write_results(answers.model, answer.value, text)}
+    return {"model_version": _CANDIDATE, "result": write_results(answers.model, answer.value, text)}
 
 
 def _result(
