@@ -73,12 +73,15 @@ def test_every_bundled_document_has_its_licence_and_its_source() -> None:
     import pandas as pd
 
     sources = (ROOT / "examples" / "SOURCES.md").read_text(encoding="utf-8")
-    for folder in ("legal", "medical"):
-        table = pd.read_csv(ROOT / "examples" / folder / "metadata.csv")
-        files = {file.name for file in (ROOT / "examples" / folder).iterdir()} - {"metadata.csv"}
+    folders = [file.parent for file in (ROOT / "examples").rglob("metadata.csv")]
+    others = {ROOT / "examples", ROOT / "examples" / "prelabel"}  # which hold no documents
+    assert {file.parent for file in (ROOT / "examples").rglob("*.*")} - others == set(folders)
+    for folder in folders:
+        table = pd.read_csv(folder / "metadata.csv")
+        files = {file.name for file in folder.iterdir() if file.is_file()} - {"metadata.csv"}
         assert set(table["path"]) == files
-        assert set(table["licence"]) <= {"CC-BY-4.0", "MIT"}
-        assert all(f"{folder}/{name}" in sources for name in files)
+        assert set(table["licence"]) <= {"CC-BY-4.0", "MIT", "public domain", "Apache-2.0"}
+        assert all(f"{folder.relative_to(ROOT / 'examples').as_posix()}/{name}" in sources for name in files)
 
 
 def test_the_constraints_pin_a_torch_that_has_a_cpu_build_and_one_opencv() -> None:

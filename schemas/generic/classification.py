@@ -2,6 +2,15 @@
 
 Copy this file into your workspace's ``schemas/`` and change the tree. A value is a path of short English words,
 ``finance/report``; it is stored and learned, so it does not change once records hold it. Wordings may.
+
+For a table of texts, one a row, as in ``examples/generic/classification``, toolkit.yaml says which column is the text:
+
+    documents:
+      tables: row
+      fields:
+        - match: "**/*.csv"
+          text: [text]
+          meta: [id]
 """
 
 from typing import Final, Literal, Self

@@ -39,13 +39,13 @@ class JudgmentElements(Schema):
 
     title = Bilingual("Elements of a judgment", "裁判文书要素")
     instruction = Bilingual(
-        "Say which part of the judgment this is, mark its elements and connect those that belong together.",
-        "判断本段属于裁判文书的哪一部分，标出要素，并连接彼此相关的要素。",
+        "Say which parts of the judgment the passage holds, mark its elements and connect those that belong together.",
+        "判断本段包含裁判文书的哪些部分，标出要素，并连接彼此相关的要素。",
     )
     guideline = Bilingual(
         """\
 - Parts follow the Supreme People's Court's rules for drafting civil judgments: heading, facts, reasons, legal basis,
-  disposition, closing, signature. A passage with several parts: choose the one that takes most room.
+  disposition, closing, signature. A passage may hold several: choose all.
 - *Claims* and *defences* are what the parties want and say; *facts* are only what the court has found ("it is found
   that..."). What a party alleges is never a fact.
 - *Evidence* is marked by its name ("loan note dated 3 May"), without the court's remarks on it.
@@ -58,7 +58,7 @@ class JudgmentElements(Schema):
 - Judgments hold personal data: write no name, address or identity number into the text fields.""",
         """\
 - 部分的划分依照《人民法院民事裁判文书制作规范》：首部、事实、理由、裁判依据、裁判主文、尾部、落款。
-  一段含有多个部分的，选篇幅最大的。
+  一段可含多个部分，全部选出。
 - *诉请*和*答辩*是当事人的主张；*事实*仅指法院查明的事实（“经审理查明……”）。当事人单方陈述不标为事实。
 - *证据*标名称（如“5月3日的借条”），不含法院的认证意见。
 - *裁判理由*始于“本院认为”。标对某一问题作出判断的句子，不标对案情的复述。
@@ -82,9 +82,10 @@ class JudgmentElements(Schema):
             "other": ("Other or not to be seen", "其他或无法判断"),
         },
     )
-    part: Literal["heading", "facts", "reasons", "basis", "disposition", "closing", "signature"] = asked(
-        "Part of the judgment",
+    parts: list[Literal["heading", "facts", "reasons", "basis", "disposition", "closing", "signature"]] = asked(
+        "Parts of the judgment",
         "文书部分",
+        hint=("All that this passage holds words of.", "选出本段所含的全部部分。"),
         labels={
             "heading": ("Heading: court, number, parties, course of the case", "首部：法院、案号、当事人、审理经过"),
             "facts": ("Facts: claims, defences, evidence, findings", "事实：诉辩意见、证据、查明的事实"),
@@ -94,6 +95,7 @@ class JudgmentElements(Schema):
             "closing": ("Closing: costs, right of appeal", "尾部：诉讼费用、上诉权利"),
             "signature": ("Signature: judges, date, clerk", "落款：审判人员、日期、书记员"),
         },
+        min_length=1,
     )
     elements: list[Element] = asked(
         "Elements",
@@ -130,7 +132,7 @@ class JudgmentElements(Schema):
         "Point in dispute",
         "争议焦点",
         hint=("The question that these reasons decide, without names.", "本段理由所解决的问题，不写姓名。"),
-        when=("part", "reasons"),
+        when=("parts", "reasons"),
         required=True,
         min_length=6,
         max_length=200,
@@ -139,7 +141,7 @@ class JudgmentElements(Schema):
         asked(
             "Outcome",
             "裁判结论",
-            when=("part", "disposition"),
+            when=("parts", "disposition"),
             required=True,
             labels={
                 "granted": ("Claims granted", "支持全部诉讼请求"),
@@ -177,7 +179,7 @@ class JudgmentElements(Schema):
     @model_validator(mode="after")
     def _decided(self) -> Self:
         """Refuse a disposition without a result, and a verdict of guilt outside a criminal case."""
-        if self.part == "disposition" and not any(element.label == "result" for element in self.elements):
+        if "disposition" in self.parts and not any(element.label == "result" for element in self.elements):
             raise ValueError("a disposition has a result: mark it / 裁判主文必有裁判结果，请标出")
         if self.outcome in _CRIMINAL and self.case_type != "criminal":
             raise ValueError("only a criminal case convicts or acquits / 只有刑事案件才有“有罪”“无罪”")

@@ -80,7 +80,7 @@ def demo(*, keep: bool = False, dry_run: bool = False, progress: Progress = sile
         ToolkitError: ``DEMO-UNEXPECTED`` when the problems found are not those planted, and what a step raises.
     """
     examples = builtin("examples") / "legal"
-    names = tuple(sorted(file.name for file in examples.iterdir() if file.name != "metadata.csv"))
+    names = tuple(sorted(file.name for file in examples.iterdir() if file.is_file() and file.name != "metadata.csv"))
     if dry_run:
         return _plan(names)
     workspace = _fresh(examples)
@@ -116,7 +116,8 @@ def _plan(names: Sequence[str]) -> DemoResult:
 def _fresh(examples: Path) -> Workspace:
     folder = Path(tempfile.mkdtemp(prefix="toolkit-demo-"))
     start(folder, schema=SCHEMA, policy="none")
-    shutil.copytree(examples, folder / "raw", dirs_exist_ok=True)
+    for file in filter(Path.is_file, examples.iterdir()):  # the folders in it belong to other schemas
+        shutil.copy(file, folder / "raw")
     return Workspace(folder)
 
 
