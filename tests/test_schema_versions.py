@@ -1,8 +1,11 @@
 """A round keeps the schema that it opened with; its answers go over to a newer one as declared, or ask a person."""
 
+import json
 import multiprocessing
 import os
 import signal
+import subprocess
+import sys
 import uuid
 from collections import Counter
 from collections.abc import Callable
@@ -59,6 +62,7 @@ def test_a_new_round_asks_the_changed_schema(workspace: Workspace) -> None:
     assert asked_by(workspace, ROUND, "sample").version == old
     assert asked_by(workspace, ROUND, str(file_of(workspace))).version == old
     assert asked_by(workspace, "second", f"round:{ROUND}").version == old
+    assert asked_by(workspace, ROUND, f"round:{ROUND}").version == old
 
 
 def test_another_schema_than_the_rounds_is_not_taken_for_it(workspace: Workspace) -> None:
@@ -303,6 +307,29 @@ def test_a_recipe_runs_validate_again_for_a_declaration_and_for_answers_of_anoth
     assert declared == fingerprint()
     open_again(workspace)
     assert len({before, undeclared, declared, fingerprint()}) == 4
+
+
+def test_schemas_diff_compares_what_a_round_asks_with_the_file_of_today(workspace: Workspace) -> None:
+    sixty_answers(workspace)
+    change_schema(workspace, declare=False)
+
+    def diff(*arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "toolkit", "--workspace", str(workspace.root), "schemas", "diff", *arguments]
+        environment = {**os.environ, "TOOLKIT_LANG": "en", "COLUMNS": "160"}
+        return subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+
+    told = json.loads(diff(f"round:{ROUND}", "sample", "--json").stdout)
+    rows = {(row["field"], row["change"], row["before"], row["after"]): row["effect"] for row in told["changes"]}
+    assert rows["kind", "label removed", "a", ""] == "answers need a mapping"
+    assert rows["urgent", "field added", "", "boolean"] == "answers become problems"
+    assert rows["lot", "field added", "", "text"] == "answers stay valid"
+    before = find_schema(f"round:{ROUND}", workspace).version
+    assert told["declare"].startswith(f'Migration(before="{before}", fields={{"note": "NEW"}}')
+    change_schema(workspace)
+    shown = diff(f"round:{ROUND}", str(file_of(workspace)))
+    assert (shown.returncode, "label split" in shown.stdout, "To declare" in shown.stdout) == (0, True, False)
+    assert "Nothing changed" in diff("sample", "sample").stdout
+    assert diff("sample", "nowhere").returncode == 1
 
 
 def test_a_decision_that_cannot_be_carried_over_is_not_outvoted(workspace: Workspace) -> None:

@@ -3,7 +3,6 @@
 from toolkit.catalog import KEPT, FoundSchema, find_schema, reference_of
 from toolkit.errors import ToolkitError
 from toolkit.language import said
-from toolkit.rounds.plan import load_plan
 from toolkit.schema import load_schema, version_of
 from toolkit.workspace import Workspace, write_bytes
 
@@ -20,9 +19,10 @@ def asked_by(workspace: Workspace, round_name: str, named: str) -> FoundSchema:
         ToolkitError: what finding a schema raises.
     """
     if (workspace.round(round_name) / "round.json").is_file():
-        reference = load_plan(workspace, round_name).schema_name
-        if named == reference or reference_of(named, workspace) == reference:
-            return find_schema(f"round:{round_name}", workspace)
+        kept = find_schema(f"round:{round_name}", workspace)
+        is_name = not named.startswith("round:")
+        if named == kept.reference or (is_name and reference_of(named, workspace) == kept.reference):
+            return kept
     return find_schema(named, workspace)
 
 
