@@ -400,21 +400,27 @@ def _validate_and_die(root: Path, point: str) -> None:
 def test_killed_at_any_write_a_rerun_ends_as_if_it_had_run_once(workspace: Workspace) -> None:
     sixty_answers(workspace)
     change_schema(workspace)
-    clean = {}
-    for name in ("clean", *(f"*:{n}:kill" for n in range(1, 9))):
-        for path in (workspace.records("sample"), workspace.problems):
+    results = (workspace.records("sample"), workspace.problems)
+    clean: dict[Path, bytes] = {}
+    killed = 0
+    for nth in range(40):
+        for path in results:
             path.unlink(missing_ok=True)
         with workspace.ledger.transaction() as connection:
             connection.execute("DELETE FROM problems")
-        if name != "clean":
-            run = multiprocessing.get_context("spawn").Process(target=_validate_and_die, args=(workspace.root, name))
+        if nth:
+            point = f"*:{nth}:kill"
+            run = multiprocessing.get_context("spawn").Process(target=_validate_and_die, args=(workspace.root, point))
             run.start()
             run.join()
+            if run.exitcode == 0:  # past the last point
+                break
             assert run.exitcode == -signal.SIGKILL
+            killed += 1
         validate(workspace, migrate=True)
-        after = {path.name: path.read_bytes() for path in (workspace.records("sample"), workspace.problems)}
-        clean = clean or after
-        assert after == clean, name
+        clean = clean or {path: path.read_bytes() for path in results}
+        assert {path: path.read_bytes() for path in results} == clean, nth
+    assert killed >= len(results) * 4  # before the file, with it, before its name, after
 
 
 def submit(workspace: Workspace, round_name: str, answer_of: Callable[[str], dict[str, Any]]) -> None:
