@@ -103,7 +103,10 @@ def client_for(url: str, key: str, progress: Progress = silent) -> "LabelStudio"
 
     # A proxy that the environment names would read what goes to this very machine in the clear.
     careful = transport.Careful(progress=progress, trust_env=not is_loopback(httpx.URL(url).host))
-    return LabelStudio(base_url=url, api_key=key, timeout=transport.SECONDS, max_retries=0, httpx_client=careful)
+    client = LabelStudio(base_url=url, api_key=key, timeout=transport.SECONDS, max_retries=0, httpx_client=careful)
+    # It renews a personal token beside the last part of an address that has a path, unless that ends in a slash.
+    client._client_wrapper._tokens_client._base_url = f"{url}/"  # noqa: SLF001
+    return client
 
 
 @contextmanager
