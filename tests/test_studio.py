@@ -169,20 +169,6 @@ def test_a_changed_answer_is_a_new_version_and_the_old_one_stays_on_file(corpus:
 
 
 @pytest.mark.usefixtures("studio")
-def test_a_deleted_answer_is_kept_and_said(corpus: Workspace) -> None:
-    push_r1(corpus, size=2)
-    submit(corpus, "ann", "first")
-    pull(corpus, round="r1")
-    server = connect(corpus)
-    number = next(number for who, _, number in projects_of(corpus, server, "r1") if who == "ann")
-    task = next(iter(server.client.tasks.list(project=number, fields="all")))
-    server.client.annotations.delete(id=task.annotations[0]["id"])
-    pulled = pull(corpus, round="r1")
-    assert (pulled.annotations, pulled.deleted, pulled.problems) == (2, 1, 1)
-    assert [row["code"] for row in read_jsonl(corpus.problems)] == ["LS-DELETED"]
-
-
-@pytest.mark.usefixtures("studio")
 def test_an_answer_that_the_server_took_although_it_is_broken_becomes_a_problem(corpus: Workspace) -> None:
     push_r1(corpus, size=1)
     server = connect(corpus)

@@ -2,6 +2,6 @@
 
 from toolkit.passages.passage import By, Passage
 from toolkit.passages.segment import SegmentResult, segment
-from toolkit.passages.store import load_passages
+from toolkit.passages.store import IMPORTED, imported_passages, load_passages
 
-__all__ = ["By", "Passage", "SegmentResult", "load_passages", "segment"]
+__all__ = ["IMPORTED", "By", "Passage", "SegmentResult", "imported_passages", "load_passages", "segment"]

@@ -10,12 +10,14 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from toolkit.passages.passage import Passage
-from toolkit.workspace import Workspace, write_bytes
+from toolkit.workspace import Workspace, read_jsonl, write_bytes
 
 if TYPE_CHECKING:
     from datasets import Features
 
 _MADE: Final = b"toolkit.made"
+IMPORTED: Final = "passages.jsonl"
+"""The file of a round that was made from an export: passages that no document of the workspace holds."""
 _ROWS: Final = 1000
 """Rows that are held in memory at a time, and of a row group."""
 
@@ -41,14 +43,31 @@ class Stored(NamedTuple):
     made: Made
 
 
-def load_passages(workspace: Workspace) -> Iterator[Passage]:
-    """Yield the passages by shard, document and place; none when nothing was segmented."""
+def load_passages(workspace: Workspace, *, imported: bool = True) -> Iterator[Passage]:
+    """Yield the passages by shard, document and place, then those that came with answers from elsewhere.
+
+    Args:
+        workspace: where they are; none when nothing was segmented.
+        imported: the latter too. They can be answered for and learned from, but are no part of the corpus.
+    """
     from pyarrow import parquet
 
     for path in sorted(workspace.passages.glob("*.parquet")):
         with parquet.ParquetFile(path) as file:
             for batch in file.iter_batches(batch_size=_ROWS):
                 yield from map(_passage, batch.to_pylist())
+    if imported:
+        yield from imported_passages(workspace)
+
+
+def imported_passages(workspace: Workspace, round_name: str = "*") -> Iterator[Passage]:
+    """Yield the passages that came with the answers of a round, or of all rounds, each once."""
+    seen: set[str] = set()
+    for file in sorted((workspace.data / "rounds").glob(f"{round_name}/{IMPORTED}")):
+        for row in read_jsonl(file):
+            if row["id"] not in seen:
+                seen.add(row["id"])
+                yield Passage.model_validate(row)
 
 
 def stored(workspace: Workspace, shard: str) -> Stored | None:

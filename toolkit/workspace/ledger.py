@@ -13,7 +13,7 @@ from toolkit.errors import ToolkitError
 from toolkit.language import said
 from toolkit.workspace.files import failpoint, full_disk
 
-VERSION = 1
+VERSION = 2
 
 _TABLES = """
 -- One row for each path that was ever ingested: which bytes it held and what became of them.
@@ -64,9 +64,10 @@ CREATE TABLE outbox (
     server_task INTEGER
 ) STRICT;
 CREATE INDEX outbox_round ON outbox (round, role, annotator);
--- Every version of every answer that was ever pulled; rows are added, never changed.
+-- Every version of every answer that was ever pulled; rows are added, never changed. That an answer is gone from
+-- the server is a version too: its raw says "deleted".
 CREATE TABLE pulled (
-    version TEXT PRIMARY KEY,            -- digest of server, project, annotation id, updated_at and result
+    version TEXT PRIMARY KEY,            -- digest of task, annotation id, updated_at, skip and result
     sequence INTEGER NOT NULL,
     round TEXT NOT NULL,
     task TEXT NOT NULL,
@@ -75,6 +76,23 @@ CREATE TABLE pulled (
     raw TEXT NOT NULL                    -- JSON as the server gave it
 ) STRICT;
 CREATE INDEX pulled_round ON pulled (round, task);
+-- The server's items as the last pull left them, so that the next one asks only for what has changed since.
+CREATE TABLE listed (
+    server TEXT NOT NULL,
+    project INTEGER NOT NULL,
+    server_task INTEGER NOT NULL,
+    task TEXT NOT NULL,                  -- ours, or empty: nobody has answered it, or it is none of the toolkit's
+    state TEXT NOT NULL,                 -- JSON: updated_at and the numbers of answers and of skips
+    annotations TEXT NOT NULL,           -- JSON: the server's numbers of its answers
+    PRIMARY KEY (server, project, server_task)
+) STRICT;
+-- Who is behind a server's account numbers; kept, since accounts can be deleted.
+CREATE TABLE people (
+    server TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    email TEXT NOT NULL,
+    PRIMARY KEY (server, number)
+) STRICT;
 CREATE TABLE problems (
     step TEXT NOT NULL,
     scope TEXT NOT NULL,                 -- what the step looked at: a path, a round, a dataset
