@@ -126,7 +126,7 @@ class ReportQuestion(Schema):
         "Unit",
         "单位",
         hint=(
-            "USD, CNY, shares, employees; open for a ratio.",
+            "USD, CNY, shares, employees; leave empty for a ratio.",
             "如人民币元、美元、股、人；比率留空。",
         ),
         when=("answer_type", _FIGURES),

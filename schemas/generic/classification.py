@@ -44,15 +44,15 @@ class DocumentClass(Schema):
 
     title = Bilingual("Classification", "文本分类")
     instruction = Bilingual(
-        "Classify the text by what it is and what it is about.",
-        "判断文本的类别。",
+        "Classify the text by what it is.",
+        "根据文本的性质判断其类别。",
     )
     guideline = Bilingual(
         """\
 - Choose the deepest place that fits: "Contract or clause", not "Law". The upper place stands only for what belongs
   there and fits none below; say why.
 - Classify what the text *is*, not every subject in it: a judgment about a bank loan is a judgment.
-- If two places fit equally, choose the one that its reader needs it for, and name the other as second.
+- If two places fit equally, choose the one for which its reader will use it, and name the other as second.
 - *Other* is for what belongs nowhere in the tree. It is not for what is hard: then choose, and say that you are unsure.
 - Mark the words that decided it: a title, a form of address, a typical phrase. One or two are enough.
 - Texts that cannot be read, or only headings: skip.""",

@@ -35,7 +35,7 @@ class AnswerPreference(Schema):
     title = Bilingual("Comparison of two answers", "回答对比")
     instruction = Bilingual(
         "Say which of the two answers to the request is better, and why.",
-        "比较对同一要求的两个回答，指出哪一个更好，并说明理由。",
+        "比较针对同一要求的两个回答，指出哪一个更好，并说明理由。",
     )
     guideline = Bilingual(
         """\

@@ -14,7 +14,7 @@ class Citation(Span):
         "What the court does with it",
         "法院如何对待",
         labels={
-            "followed": ("Relies on it", "援引并遵循"),
+            "followed": ("Relies on it", "适用或遵循"),
             "distinguished": ("Tells it apart from this case", "区分，认为本案不同"),
             "rejected": ("Overrules or declines to follow it", "推翻或不予采纳"),
             "mentioned": ("Only mentions it", "仅提及"),

@@ -39,7 +39,7 @@ class JudgmentElements(Schema):
 
     title = Bilingual("Elements of a judgment", "裁判文书要素")
     instruction = Bilingual(
-        "Say which parts of the judgment the passage holds, mark its elements and connect those that belong together.",
+        "Say which parts of the judgment this is, mark the elements and connect those that belong together.",
         "判断本段包含裁判文书的哪些部分，标出要素，并连接彼此相关的要素。",
     )
     guideline = Bilingual(
@@ -55,7 +55,7 @@ class JudgmentElements(Schema):
 - *Result*: each numbered item of the disposition is one element, with amounts and deadlines inside it.
 - Relations lead from defence to claim, from evidence to the fact it proves, and from law, opinion or circumstance to
   what it grounds. Connect only what the text itself connects.
-- Judgments hold personal data: write no name, address or identity number into the text fields.""",
+- Judgments hold personal data: do not write names, addresses or identity numbers in the text fields.""",
         """\
 - 部分的划分依照《人民法院民事裁判文书制作规范》：首部、事实、理由、裁判依据、裁判主文、尾部、落款。
   一段可含多个部分，全部选出。
@@ -79,13 +79,13 @@ class JudgmentElements(Schema):
             "criminal": ("Criminal", "刑事"),
             "administrative": ("Administrative", "行政"),
             "enforcement": ("Enforcement", "执行"),
-            "other": ("Other or not to be seen", "其他或无法判断"),
+            "other": ("Other, or cannot be told", "其他或无法判断"),
         },
     )
     parts: list[Literal["heading", "facts", "reasons", "basis", "disposition", "closing", "signature"]] = asked(
         "Parts of the judgment",
         "文书部分",
-        hint=("All that this passage holds words of.", "选出本段所含的全部部分。"),
+        hint=("Every part that this passage contains text of.", "选出本段所含的全部部分。"),
         labels={
             "heading": ("Heading: court, number, parties, course of the case", "首部：法院、案号、当事人、审理经过"),
             "facts": ("Facts: claims, defences, evidence, findings", "事实：诉辩意见、证据、查明的事实"),
@@ -101,7 +101,7 @@ class JudgmentElements(Schema):
         "Elements",
         "要素",
         hint=(
-            "Choose a label, mark the words, then say whose it is. None is a good answer for signatures.",
+            "Choose a label, mark the words, then say whose it is. Signatures may have none.",
             "先选标签，再划出文字，然后选所属方；落款可不标。",
         ),
         labels={

@@ -39,8 +39,8 @@ class StatuteQuestion(Schema):
   month; keep "except as otherwise provided".
 - Name the provision as precisely as the text allows: article, paragraph, item. Where no number can be seen, take the
   one in the heading.
-- *Partly*: the provision settles one part; say which point is missing. *Not*: it does not speak to the question; write
-  no answer. Such questions teach a model to say so: let about one in five be of this kind.
+- *Partly*: the provision settles one part; say which point is missing. *Not at all*: it does not speak to the question;
+  write no answer. Such questions teach a model to say so: let about one in five be of this kind.
 - In scenarios there are parties called A and B, and no real persons or companies.""",
         """\
 - 提出当事人、执法人员或普通公民会问的问题。问题应写明法律名称或所涉事项，脱离原文也能读懂：
@@ -83,9 +83,9 @@ class StatuteQuestion(Schema):
         "Does the provision answer it?",
         "条文能否回答",
         labels={
-            "fully": ("Yes, fully", "能完整回答"),
-            "partly": ("Partly: a decisive point is not settled here", "部分回答：关键之处另有规定或未规定"),
-            "not": ("No, it does not speak to the question", "不能回答：条文未涉及"),
+            "fully": ("Fully", "完整回答"),
+            "partly": ("Partly", "部分回答"),
+            "not": ("Not at all", "不能回答"),
         },
     )
     provision: str | None = asked(

@@ -19,7 +19,7 @@ _PLAIN: Final = {"anatomy", "value", "dosage"}
 
 
 class Entity(Span):
-    """A clinical entity. What is left open is the usual: present, certain, now, the patient's."""
+    """A clinical entity. What is left empty is the usual: present, certain, now, the patient's."""
 
     negation: Literal["negated"] | None = asked(
         "Negation",
@@ -62,12 +62,13 @@ class ClinicalEntities(Schema):
     )
     guideline = Bilingual(
         """\
-- Leave an attribute open for the usual: present, certain, now, the patient's. Set only what differs. The attributes
-  are independent (ConText): "mother never had asthma" is *negated* and *a relative's*.
+- Leave an attribute empty for the usual: present, certain, now, the patient's. Set only what differs. The
+  attributes are independent (ConText): "mother never had asthma" is *negated* and *a relative's*.
 - The entity excludes its cue: in "denies chest pain" mark "chest pain" and set *negated*. "No", "denies", "without",
   "negative for", "ruled out" negate all items of a list: "no fever, cough or rash" gives three.
 - Not every "no" negates: "no change in the effusion" says that the effusion is there; "gram-negative" is a name.
-- *Possible*: "suspected", "rule out", "cannot exclude", a question mark. *Conditional*: "dyspnea on exertion".
+- *Possible*: "suspected", "rule out", "cannot exclude", a question mark. *Conditional*: "dyspnea" in
+  "dyspnea on exertion".
 - Mark the whole noun phrase with what makes it another disease ("type 2 diabetes mellitus", "acute appendicitis"),
   without article, degree ("mild") and course ("worsening"). Do not cut anatomy out of a name: "lung cancer" is one.
 - *Symptom*: what the patient feels or the examiner finds. *Disease*: a diagnosis. If the text treats it as a
@@ -85,7 +86,7 @@ class ClinicalEntities(Schema):
 - *可能*：“疑似”“待排”“不除外”“？”。*有条件*：“活动后气促”的“气促”。
 - 标完整的名词短语，保留决定病种的修饰（“2型糖尿病”“急性阑尾炎”），不含程度（“轻度”）和病程（“加重”）；
   病名中的部位不拆出：“肺癌”标为一个。
-- *症状体征*是患者的感受或查体所见；*疾病*是诊断。文中按诊断处理的（如“高血压”），标为疾病。
+- *症状或体征*是患者的感受或查体所见；*疾病*是诊断。文中按诊断处理的（如“高血压”），标为疾病。
 - *结果*是检查的数值或所见，连同单位（“38.6℃”“阳性”）。*用法用量*：剂量、途径、频次和疗程标为一段
   （“0.5g 口服 每日三次”）。
 - 每次出现都标，包括缩写（“HBP”）；泛指的“疾病”“药物”“不适”不标。

@@ -21,12 +21,12 @@ class DialogueNote(Schema):
     title = Bilingual("Note of a consultation", "问诊记录")
     instruction = Bilingual(
         "Write the note of this conversation in SOAP form, and mark the words that each part rests on.",
-        "根据本段医患对话撰写 SOAP 病程记录，并标出每一部分所依据的原话。",
+        "根据本段医患对话撰写 SOAP 格式的记录，并标出每一部分所依据的原话。",
     )
     guideline = Bilingual(
         """\
-- Write only what was said. A part of which nothing was said stays open: a plan that nobody spoke of is an error, even
-  if it would be good medicine.
+- Write only what was said. If nothing was said about a part, leave it empty: a plan that nobody spoke of is an error,
+  even if it would be good medicine.
 - *Chief complaint*: symptom and duration, in a few words: "Cough for one week".
 - *Subjective*: what the patient reports, in the order onset, course, quality, what makes it better or worse, treatment
   so far; then history, drugs, allergies, family and habits. Negative answers count: "denies fever".
@@ -36,7 +36,7 @@ class DialogueNote(Schema):
   patient's own guess is subjective.
 - *Plan*: tests, drugs with dose, advice, referral, follow-up; who does what and when.
 - If a statement is corrected later, the last one counts. Small talk leaves no trace.
-- Third person, medical terms, past or present as the record needs: "fever", not "I felt hot". No names of persons.
+- Third person and medical terms: "fever", not "I felt hot". No names of persons.
 - Mark one or two turns for each part; the doctor's question belongs to it if the answer is only "yes".""",
         """\
 - 只写对话中说到的内容。没有谈到的部分留空：没人说过的处理意见即使合理，也是错误。
@@ -74,7 +74,10 @@ class DialogueNote(Schema):
     objective: str | None = asked(
         "O: what was found",
         "O：客观资料",
-        hint=("Examination, measurements, results. Open if there were none.", "查体、测量和检查结果；没有则留空。"),
+        hint=(
+            "Examination, measurements, results. Leave empty if there were none.",
+            "查体、测量和检查结果；没有则留空。",
+        ),
         group=("Note", "记录"),
         max_length=2000,
     )
@@ -96,7 +99,7 @@ class DialogueNote(Schema):
         "What it rests on",
         "依据的原话",
         hint=(
-            "One or two turns for each part of the note that is not open.",
+            "One or two turns for each part of the note that is not empty.",
             "记录中每个非空的部分标一两句原话。",
         ),
         labels={

@@ -19,7 +19,7 @@ class RecordStructure(Schema):
 
     title = Bilingual("Structure of a medical record", "病历结构")
     instruction = Bilingual(
-        "Mark the sections of the record, take over chief complaint and diagnoses, and note its defects.",
+        "Mark the sections of the record, extract the chief complaint and the diagnoses, and note defects.",
         "标出病历的各个部分，提取主诉和诊断，并指出书写缺陷。",
     )
     guideline = Bilingual(
@@ -32,10 +32,10 @@ class RecordStructure(Schema):
 - Examination by the doctor is *physical examination*; laboratory and imaging are *tests*, even if done elsewhere.
 - *Chief complaint*: main symptom or sign and duration, "Cough and fever for 3 days"; in Chinese at most 20 characters.
   A diagnosis or test result stands there only if there is no symptom.
-- *Diagnoses*: one a line, the main one first, as certain as written ("pneumonia?"), without number.
+- *Diagnoses*: one a line, the main one first, as certain as written ("pneumonia?"), without numbering.
 - *Defects* are those of the record, not of the treatment. Choose only what can be seen in this passage: that a section
   is missing can be said only of a complete record.
-- Copy no name, number, address or date of birth into the text fields.""",
+- Do not copy names, numbers, addresses or dates of birth into the text fields.""",
         """\
 - 一个部分从标题（如有）标到其文字结束；各部分不重叠，其间的空行不属于任何部分。
 - 以内容为准，不只看标题：写在“既往史”中的过敏史归既往史；内容独立而没有标题的段落，单独标为一个部分。
