@@ -236,7 +236,8 @@ def _check_against_open(workspace: Workspace, plan: Plan) -> None:
 
 
 def _passages(workspace: Workspace, plan: Plan) -> dict[str, Passage]:
-    passages = {passage.id: passage for passage in load_passages(workspace) if passage.view in plan.views}
+    corpus = load_passages(workspace, imported=False)
+    passages = {passage.id: passage for passage in corpus if passage.view in plan.views}
     if not passages:
         raise _no_passages()
     return passages
