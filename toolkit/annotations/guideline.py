@@ -81,9 +81,13 @@ def _asks(field: Field, fields: Mapping[str, Field], language: _Language) -> str
     parts.append((("required", "optional"), ("必填", "可选"))[zh][not field.required])
     if field.when:
         on = fields[field.when.field]
-        titles = [label.title.text(language) for label in on.labels if label.value in field.when.values]
-        values, title = _plain((" or ", "或")[zh].join(titles)), _plain(on.title.text(language))
-        parts.append((f"shown when {title} is {values}", f"仅当“{title}”为“{values}”时显示")[zh])
+        titles = [_plain(label.title.text(language)) for label in on.labels if label.value in field.when.values]
+        title = _plain(on.title.text(language))
+        values = "或".join(f"“{one}”" for one in titles) if zh else " or ".join(f'"{one}"' for one in titles)
+        if len(titles) == len(on.labels):
+            parts.append((f'shown when "{title}" is answered', f"仅当已填写“{title}”时显示")[zh])
+        else:
+            parts.append((f'shown when "{title}" is {values}', f"仅当“{title}”为{values}时显示")[zh])
     return ("，" if zh else ", ").join(filter(None, parts))
 
 
