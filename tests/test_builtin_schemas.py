@@ -2,6 +2,7 @@
 
 import json
 import re
+import uuid
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -17,8 +18,10 @@ from toolkit.documents import ingest
 from toolkit.examples import answer_of, prompt_of
 from toolkit.passages import By, Passage, load_passages, segment
 from toolkit.schema import Schema, check_answer, check_schema, fields_of
+from toolkit.studio import connect, pull, push
+from toolkit.studio.delivery import projects_of
 from toolkit.tasks import task_for
-from toolkit.workspace import Workspace, init
+from toolkit.workspace import Workspace, init, read_jsonl
 
 BUILT_IN = [listed.name for listed in list_schemas(None)]
 NEW = sorted({case.schema for case in CASES})
@@ -47,12 +50,18 @@ class Found(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def passages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Passage]]:
-    """The passages of every schema's example, ingested and cut as its users do."""
-    return {name: _passages(name, tmp_path_factory.mktemp("example") / "project") for name in NEW}
+def workspaces(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Workspace]:
+    """A workspace for every schema with its example, ingested and cut as its users do."""
+    return {name: _workspace(name, tmp_path_factory.mktemp("example")) for name in NEW}
 
 
-def _passages(name: str, folder: Path) -> list[Passage]:
+@pytest.fixture(scope="module")
+def passages(workspaces: dict[str, Workspace]) -> dict[str, list[Passage]]:
+    return {name: list(load_passages(workspace)) for name, workspace in workspaces.items()}
+
+
+def _workspace(name: str, parent: Path) -> Workspace:
+    folder = parent / f"w-{uuid.uuid4().hex[:8]}"  # its projects on a server are its own
     init(folder, schema=name, policy="none")
     if name in ROWS:
         with (folder / "toolkit.yaml").open("a", encoding="utf-8") as file:
@@ -62,7 +71,7 @@ def _passages(name: str, folder: Path) -> list[Passage]:
     assert (ingested.problems, ingested.refused, ingested.held) == (0, 0, 0)
     assert ingested.files == len(list(example.iterdir())) - 1
     segment(workspace, by=BY.get(name, "window"), max_characters=20_000 if name == "legal/case_summary" else None)
-    return list(load_passages(workspace))
+    return workspace
 
 
 @pytest.fixture(params=CASES, ids=lambda case: f"{case.schema}:{case.holds}")
@@ -128,6 +137,29 @@ def test_a_right_answer_comes_back_from_label_studio_as_it_went(found: Found) ->
     answer = checked.model_dump(mode="json")
     reading = read_results(found.model, write_results(found.model, answer, found.passage.text), found.passage.text)
     assert (reading.answer, reading.repaired, reading.faults) == (answer, 0, ())
+
+
+@pytest.mark.parametrize("name", NEW)
+def test_right_answers_come_back_from_a_real_server(
+    name: str, workspaces: dict[str, Workspace], passages: dict[str, list[Passage]], studio: str
+) -> None:
+    assert studio
+    workspace = workspaces[name]
+    push(workspace, round="first", annotators=("ann",), overlap=1)
+    server = connect(workspace)
+    (project,) = [number for _, _, number in projects_of(workspace, server, "first")]
+    wanted = {}
+    for one in (find(case, passages) for case in CASES if case.schema == name):
+        (task,) = [task for task in server.client.tasks.list(project=project) if task.data["text"] == one.passage.text]
+        checked = check_answer(one.model, one.answer(), one.passage.text)
+        assert isinstance(checked, Schema)
+        wanted[one.passage.id] = checked.model_dump(mode="json")
+        results = write_results(one.model, wanted[one.passage.id], one.passage.text)
+        server.client.annotations.create(id=task.id, result=results)
+    pulled = pull(workspace, round="first")
+    assert (pulled.annotations, pulled.problems) == (len(wanted), 0)
+    rows = read_jsonl(workspace.round("first") / "annotations.jsonl")
+    assert {row["passage"]: row["answer"] for row in rows} == wanted
 
 
 def test_its_task_shows_all_that_the_screen_asks_for(found: Found) -> None:
