@@ -22,7 +22,7 @@ from toolkit.passages import Passage, load_passages
 from toolkit.pipeline.fingerprint import reads_fingerprint
 from toolkit.records import load_records, validate
 from toolkit.release import convert
-from toolkit.rounds.again import ask_again, keep_again
+from toolkit.rounds.again import ask_again, keep_again, load_again, withheld
 from toolkit.rounds.answers import read_round
 from toolkit.rounds.asking import asked_by, keep_schema
 from toolkit.rounds.plan import Plan, deal, load_plan
@@ -348,6 +348,8 @@ def test_a_round_from_problems_keeps_what_it_asked_when_it_opened(workspace: Wor
     validate(workspace, round=ROUND, migrate=True)
     asked = open_again(workspace)
     before = (workspace.round("second") / "again.jsonl").read_bytes()
+    may_go = dict.fromkeys(asked[1:])
+    assert [one.where for one in withheld(list(load_again(workspace, "second")), may_go)] == [f"passage {asked[0]}"]
     validate(workspace, round=ROUND)  # no problem is left
     assert open_again(workspace) == asked
     assert (workspace.round("second") / "again.jsonl").read_bytes() == before

@@ -73,15 +73,15 @@ def load_again(workspace: Workspace, round_name: str) -> Iterator[Again]:
 
 
 def withheld(again: Sequence[Again], passages: Mapping[str, object]) -> list[Problem]:
-    """Return why some passages are not asked again: the privacy policy no longer lets their view out."""
+    """Return why some passages are not asked again: they are not among those that may be sent."""
     return [
         Problem(
-            code="VIEW-WITHHELD",
+            code="PASSAGE-WITHHELD",
             step="push",
             where=f"passage {one.passage}",
-            found="a view that the privacy policy no longer lets out",
-            expected="a passage of a view that may leave the workspace",
-            hint="Its problem stays open. Set the policy back, or label the document in the view that is let out.",
+            found="a view that the privacy policy does not let out, or a text that came with answers from elsewhere",
+            expected="a passage that push may send",
+            hint="Its problem stays open: change the policy back, or mend the answer where it came from.",
         )
         for one in again
         if one.passage not in passages
