@@ -190,7 +190,7 @@ def corpus(count: int) -> list[Planted]:
 
 def ours(texts: list[str], folder: Path) -> list[int]:
     """Return for each text the number of the text that is kept of its cluster."""
-    from toolkit.documents.near_duplicates.clusters import Text, twins
+    from toolkit.documents.near_duplicates.clustering import Text, twins
 
     rows = twins((Text(f"{place:08}", text) for place, text in enumerate(texts)), "longest", folder)
     return [int(row.twin) for row in rows]
@@ -341,7 +341,7 @@ def contracts(folder: Path) -> None:
 
 def memory(count: int) -> None:
     """Peak memory over a stream of documents of 5,000 characters, half of each language, one in ten a copy."""
-    from toolkit.documents.near_duplicates.clusters import Text, twins
+    from toolkit.documents.near_duplicates.clustering import Text, twins
 
     def stream() -> Iterator[Text]:
         rng = random.Random(SEED)  # noqa: S311 - the same

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from toolkit.documents import clusters, ingest, load_documents
 from toolkit.documents.near_duplicates import FILE, Keep, find_near_duplicates
-from toolkit.documents.near_duplicates.clusters import SIMILAR, Text, twins
+from toolkit.documents.near_duplicates.clustering import SIMILAR, Text, twins
 from toolkit.documents.near_duplicates.shingles import jaccard, shingles
 from toolkit.documents.near_duplicates.siblings import compared, siblings
 from toolkit.documents.near_duplicates.signatures import sign
@@ -137,7 +137,7 @@ class TestClusters:
         texts = [Text(f"{place:05}", one.text) for place, one in enumerate(planted.corpus(300))]
         rows = twins(texts, "longest")
         random.Random(1).shuffle(texts)
-        monkeypatch.setattr("toolkit.documents.near_duplicates.clusters._BATCH", 9_000)
+        monkeypatch.setattr("toolkit.documents.near_duplicates.clustering._BATCH", 9_000)
         assert twins(iter(texts), "longest") == rows
         assert [row.id for row in rows] == sorted(one.id for one in texts)
 

@@ -61,7 +61,7 @@ def _kept_otherwise(workspace: Workspace, keep: Keep) -> bool:
 
 
 def _compare(workspace: Workspace, keep: Keep) -> None:
-    from toolkit.documents.near_duplicates.clusters import Text, twins
+    from toolkit.documents.near_duplicates.clustering import Text, twins
 
     def texts() -> Iterator[Text]:
         for found in load_documents(workspace):
