@@ -25,7 +25,7 @@ def checked_address(url: str, variable: str) -> str:
             the key and the texts, unless ``LABEL_STUDIO_ALLOW_HTTP=1`` says so.
     """
     parts = _split(url.strip())
-    if parts is None or parts.username is not None or parts.password is not None or parts.query or parts.fragment:
+    if parts is None or parts.query or parts.fragment:
         raise ToolkitError(
             said(
                 f"{variable} is no plain address of a server; it is not shown, as it may hold a log-in.",
@@ -82,5 +82,6 @@ def _split(url: str) -> SplitResult | None:
         _ = parts.port  # read on demand, and only then found broken
     except ValueError:
         return None
+    # '@' parts a log-in from the host; browsers and clients do not agree on where a backslash belongs.
     odd = any(character.isspace() or character in "\\@" for character in parts.netloc)
     return parts if parts.scheme in {"http", "https"} and parts.hostname and not odd else None
