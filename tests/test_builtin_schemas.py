@@ -15,6 +15,7 @@ from dataset_on_disk import record_of
 from toolkit.annotations import guideline, labelling_config, read_results, task_data, write_results
 from toolkit.catalog import builtin, find_schema, list_schemas
 from toolkit.documents import ingest
+from toolkit.documents.unwrapping import width
 from toolkit.examples import answer_of, prompt_of
 from toolkit.passages import By, Passage, load_passages, segment
 from toolkit.schema import Schema, check_answer, check_schema, fields_of
@@ -26,6 +27,8 @@ from toolkit.workspace import Workspace, init, read_jsonl
 BUILT_IN = [listed.name for listed in list_schemas(None)]
 NEW = sorted({case.schema for case in CASES})
 MOST_FIELDS = 10
+WIDEST_LABEL = 50
+"""In Latin letters, on a screen 1,500 pixels wide."""
 ROWS = {
     "generic/preference": '  fields:\n  - {match: "**/*.jsonl", text: [request], meta: [answer_a, answer_b]}\n',
     "generic/classification": '  tables: row\n  fields:\n  - {match: "**/*.csv", text: [text], meta: [id]}\n',
@@ -110,6 +113,14 @@ def test_guidelines_tell_the_same_hard_cases_in_both_languages(name: str) -> Non
     stressed = [text.count("*") for text in (model.guideline.en, model.guideline.zh)]
     assert stressed[0] == stressed[1]
     assert all(text in guideline(model) for text in (model.guideline.en, model.guideline.zh))
+
+
+@pytest.mark.parametrize("name", BUILT_IN)
+def test_labels_of_marked_words_fit_their_column(name: str) -> None:
+    """Label Studio never wraps them, and writes those of arrows over the text."""
+    for field in fields_of(find_schema(name, None).model):
+        for label in field.labels if field.kind in {"spans", "relations"} else ():
+            assert width(label.title.both()) <= (WIDEST_LABEL if field.kind == "spans" else WIDEST_LABEL // 2), label
 
 
 @pytest.mark.parametrize("name", BUILT_IN)

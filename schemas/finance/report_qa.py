@@ -154,7 +154,7 @@ class ReportQuestion(Schema):
         required=True,
         labels={
             "figure": ("Figure", "数字"),
-            "item": ("Item or period (heading of row or column)", "项目或期间（行列标题）"),
+            "item": ("Item or period", "项目或期间"),
             "scale": ("Scale or unit", "数量级或单位"),
             "statement": ("Statement in the text", "文字表述"),
         },

@@ -137,9 +137,9 @@ class CaseSummary(Schema):
         labels={
             "case": ("Case", "案例"),
             "statute": ("Statute or constitution", "法律或宪法"),
-            "regulation": ("Regulation, rule or interpretation", "法规、规章或司法解释"),
-            "contract": ("Contract or other document of the parties", "合同或当事人的其他文件"),
-            "secondary": ("Treatise, restatement or other writing", "著作、重述或其他文献"),
+            "regulation": ("Regulation or rule", "法规或司法解释"),
+            "contract": ("Contract or document", "合同或文件"),
+            "secondary": ("Treatise or other writing", "著作文献"),
         },
     )
 

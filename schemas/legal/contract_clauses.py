@@ -81,7 +81,7 @@ class ContractClause(Schema):
             "amount": ("Amount or rate", "金额或比例"),
             "obligation": ("Obligation or prohibition", "义务或禁止"),
             "condition": ("Condition or exception", "条件或例外"),
-            "reference": ("Law, clause or document referred to", "引用的法律、条款或文件"),
+            "reference": ("Law, clause or document cited", "引用的法律或文件"),
         },
     )
     risk: Literal["low", "medium", "high"] = asked(

@@ -112,7 +112,7 @@ class JudgmentElements(Schema):
             "evidence": ("Evidence", "证据"),
             "fact": ("Fact found by the court", "查明的事实"),
             "opinion": ("Opinion of the court", "裁判理由"),
-            "circumstance": ("Circumstance of sentence or liability", "量刑或责任情节"),
+            "circumstance": ("Circumstance", "情节"),
             "law": ("Law applied", "法律依据"),
             "result": ("Result", "裁判结果"),
         },
@@ -120,13 +120,12 @@ class JudgmentElements(Schema):
     links: list[Relation] = asked(
         "What belongs together",
         "要素关系",
-        hint=("Only what the text itself connects.", "只连接原文中有联系的要素。"),
+        hint=(
+            "Defence answers claim; evidence proves fact; law, opinion or circumstance grounds opinion or result.",
+            "答辩→诉请；证据→事实；法律依据、裁判理由或情节→由其得出的理由或结果。",
+        ),
         between="elements",
-        labels={
-            "answers": ("Answers (defence to claim)", "针对（答辩→诉请）"),
-            "proves": ("Proves (evidence to fact)", "证明（证据→事实）"),
-            "grounds": ("Grounds (law, opinion or circumstance to result)", "得出（依据、理由或情节→结果）"),
-        },
+        labels={"answers": ("answers", "针对"), "proves": ("proves", "证明"), "grounds": ("grounds", "得出")},
     )
     focus: str | None = asked(
         "Point in dispute",

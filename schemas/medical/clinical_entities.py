@@ -76,7 +76,8 @@ class ClinicalEntities(Schema):
 - *Value*: the figure or finding of a test, with its unit ("38.6 °C", "positive"). *Dosage*: strength, route, frequency
   and duration as one span ("500 mg orally three times a day").
 - Mark each mention, abbreviations too ("HTN"). Generic words ("disease", "medication", "symptoms") are not marked.
-- Connect entities only if the text connects them, mostly within a sentence; the arrow follows the label's wording.""",
+- Connect entities only if the text connects them, mostly within a sentence. The arrow reads like
+  one: dosage, "dosage of", drug.""",
         """\
 - 属性留空表示通常情况：存在、确定、目前、患者本人；只填与此不同的。各属性相互独立（ConText）：
   “母亲否认哮喘史”中的“哮喘”既是*否定*又属*家属*。
@@ -90,7 +91,7 @@ class ClinicalEntities(Schema):
 - *结果*是检查的数值或所见，连同单位（“38.6℃”“阳性”）。*用法用量*：剂量、途径、频次和疗程标为一段
   （“0.5g 口服 每日三次”）。
 - 每次出现都标，包括缩写（“HBP”）；泛指的“疾病”“药物”“不适”不标。
-- 只连接原文中有联系的实体，一般在同一句内；箭头方向以关系名称为准。""",
+- 只连接原文中有联系的实体，一般在同一句内；箭头按语句方向：用法用量→药物。""",
     )
     shows = Shows(neighbours=1)
 
@@ -116,19 +117,16 @@ class ClinicalEntities(Schema):
         "Relations",
         "关系",
         hint=(
-            "Only what the text itself connects. None is a good answer too.",
-            "只连接原文中有联系的实体；没有可不连。",
+            "Symptom or test to body part, result to test, dosage to drug, treatment to disease, test to what it shows.",
+            "症状或检查→部位；结果→检查；用法用量→药物；治疗→疾病；检查→所提示的疾病。",
         ),
         between="entities",
         labels={
-            "located_at": (
-                "is located at (disease, symptom, test, procedure → body part)",
-                "位于（疾病、症状、检查、手术→部位）",
-            ),
-            "result_of": ("is the result of (result → test, symptom, disease)", "是……的结果（结果→检查、症状、疾病）"),
-            "dosage_of": ("is the dosage of (dosage → drug)", "是……的用法用量（用法用量→药物）"),
-            "treats": ("is given for (drug, procedure → disease, symptom)", "用于治疗（药物、手术→疾病、症状）"),
-            "shows": ("shows (test → disease, symptom)", "提示（检查→疾病、症状）"),
+            "located_at": ("located at", "位于"),
+            "result_of": ("result of", "是其结果"),
+            "dosage_of": ("dosage of", "是其用法用量"),
+            "treats": ("given for", "用于治疗"),
+            "shows": ("shows", "提示"),
         },
     )
 
