@@ -94,7 +94,8 @@ def _counts(shown: Shown) -> None:
 def _table(*columns: str) -> Table:
     table = Table(box=None, header_style="bold", pad_edge=False)
     for column in columns:
-        table.add_column(word(column))
+        # A name is there to be copied; other cells wrap where the terminal is narrow.
+        table.add_column(word(column), no_wrap=column in {"name", "version"}, overflow="fold")
     return table
 
 
