@@ -117,7 +117,7 @@ class ClinicalEntities(Schema):
         "Relations",
         "关系",
         hint=(
-            "Symptom or test to body part, result to test, dosage to drug, treatment to disease, test to what it shows.",
+            "Symptom or test to body part, result to test, dosage to drug, treatment to disease, test to finding.",
             "症状或检查→部位；结果→检查；用法用量→药物；治疗→疾病；检查→所提示的疾病。",
         ),
         between="entities",
