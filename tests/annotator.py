@@ -16,7 +16,7 @@ from toolkit.schema import Field, Schema, fields_of
 
 _TEXTS: Final = ".lsf-htx-richtext"
 _TURNS: Final = "[data-testid^='phrase:'] [class*=dialoguetext]"
-_REGION: Final = ".lsf-outliner-item__title"
+_REGION: Final = ".lsf-outliner-item__index"
 _ARROW: Final = "button[aria-label='Create Relation']"
 _TAB: Final = "[class*=tabs__tab]"
 _SAID: Final = """() => {

@@ -19,7 +19,7 @@ from test_builtin_schemas import find, passages, workspaces  # noqa: F401
 
 from toolkit.annotations import labelling_config
 from toolkit.annotations.dialogue import turns
-from toolkit.catalog import find_schema
+from toolkit.catalog import find_schema, list_schemas
 from toolkit.noun import content_id
 from toolkit.passages import Passage
 from toolkit.passages.store import Made, put_shard
@@ -243,6 +243,40 @@ def test_a_whole_turn_is_marked_by_its_button(ann: Annotator, tmp_path: Path) ->
     ann.answer(pushed.field("kind"), "a")
     assert ann.submit() == ""
     assert pushed.read() == blank_answer(fields_of(pushed.model)) | {"marks": [marked], "kind": "a"}
+
+
+STUDY = "Vitamin D halved the rate of falls (p < 0.01).\nIt had no effect on fractures."
+OLDER = {
+    "legal/contract_clauses": {
+        "clause_type": "other",
+        "key_terms": [span(STUDY, "halved", "obligation"), span(STUDY, "p < 0.01", "amount")],
+        "risk": "low",
+        "summary": "Vitamin D halved falls.",
+    },
+    "medical/qa_evidence": {
+        "question": "Does vitamin D prevent falls?",
+        "decision": "yes",
+        "answer": "It halved the rate of falls.",
+        "evidence": [
+            span(STUDY, "halved the rate of falls (p < 0.01).", "supports"),
+            span(STUDY, "no effect on fractures", "limits"),
+        ],
+    },
+}
+
+
+@SLOW
+@pytest.mark.parametrize("name", OLDER)
+def test_the_oldest_built_in_schemas_are_answered_by_hand(name: str, ann: Annotator, tmp_path: Path) -> None:
+    pushed = opened(fresh(tmp_path), name, passage(name, STUDY))
+    ann.open(pushed.project)
+    ann.fill(pushed.model, OLDER[name], STUDY)
+    assert ann.submit() == ""
+    assert pushed.read() == OLDER[name]
+
+
+def test_every_built_in_schema_is_answered_by_hand() -> None:
+    assert {case.schema for case in CASES} | set(OLDER) == {listed.name for listed in list_schemas(None)}
 
 
 @SLOW

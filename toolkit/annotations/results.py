@@ -45,7 +45,8 @@ def read_results(model: type[Schema], results: Sequence[Mapping[str, Any]], text
         answer[field.name] = read.value
         repaired += read.repaired
         faults += read.faults
-    # The screen keeps what was answered before its condition ceased to hold, and nobody sees it any more.
+    # What was answered before its condition ceased to hold, and nobody sees any more: the editor leaves out choices,
+    # places in a tree and texts by itself, and submits numbers, stars, dates and spans.
     for name in hidden(fields, answer):
         if answer[name] not in (None, []):
             answer[name] = blank_answer(fields)[name]

@@ -66,7 +66,10 @@ class Read(NamedTuple):
 
 @dataclass(frozen=True)
 class Palette:
-    """What the controls of one screen share out: hotkeys until they run out, colours without end."""
+    """What the controls of one screen share out: hotkeys until they run out, colours without end.
+
+    The editor obeys a hotkey even while its control is hidden; so keys are never given twice.
+    """
 
     keys: Iterator[str] = field(default_factory=lambda: iter(KEYS))
     colours: Iterator[int] = field(default_factory=count)
