@@ -1,6 +1,7 @@
 """Rounds on a real Label Studio, and what holds of them after any fault: nothing lost, twice or torn."""
 
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from toolkit.catalog import find_schema
 from toolkit.rounds.plan import load_tasks
 from toolkit.studio import connect, pull, push
 from toolkit.studio.delivery import projects_of
+from toolkit.studio.listing import key_of, tasks_in
 from toolkit.studio.pull import PullResult
 from toolkit.studio.push import PushResult
 from toolkit.workspace import Workspace, init
@@ -27,9 +29,14 @@ def ready(folder: Path) -> Workspace:
     return workspace
 
 
+def push_some(workspace: Workspace, round_name: str, size: int | None, people: Sequence[str] = PEOPLE) -> PushResult:
+    """Some of the six passages, each for everybody."""
+    return push(workspace, round=round_name, annotators=people, overlap=len(people), size=size)
+
+
 def push_all(workspace: Workspace, round_name: str) -> PushResult:
     """Twelve tasks: six passages, each for two people."""
-    return push(workspace, round=round_name, annotators=PEOPLE, overlap=2)
+    return push_some(workspace, round_name, None)
 
 
 def answer_all(workspace: Workspace, round_name: str) -> None:
@@ -53,11 +60,13 @@ def keys_on_server(workspace: Workspace, round_name: str) -> Counter[str]:
     mark = f"sft-toolkit {workspace.settings.name}/{round_name}/"
     every = server.client.projects.list(include="id,description", page_size=1000)
     numbers = [one.id for one in every if (one.description or "").startswith(mark)]
-    lists = (server.client.tasks.list(project=number, include="id,data", page_size=1000) for number in numbers)
-    return Counter(str(task.data["task_id"]) for tasks in lists for task in tasks)
+    lists = (tasks_in(server, number, include="id,data") for number in numbers)
+    return Counter(str(key_of(task)) for tasks in lists for task in tasks)
 
 
-def check_pushed(workspace: Workspace, round_name: str) -> None:
+def check_pushed(
+    workspace: Workspace, round_name: str, size: int | None = None, people: Sequence[str] = PEOPLE
+) -> None:
     """Oracle of a push that ended well: every task once, the ledger sound, nothing half-written, nothing left to do.
 
     The letters are those of the list that the project keeps of what must hold after a crash.
@@ -68,7 +77,7 @@ def check_pushed(workspace: Workspace, round_name: str) -> None:
     assert {row["state"] for row in rows} == {"done"}
     assert keys_on_server(workspace, round_name) == dict.fromkeys(planned, 1)  # (c)
     check_sound(workspace)
-    again = push_all(workspace, round_name)  # (h)
+    again = push_some(workspace, round_name, size, people)  # (h)
     assert (again.sent, again.already_there, again.changed) == (0, len(planned), False)
 
 
