@@ -67,7 +67,7 @@ class Texts:
 
 
 class Number(One):
-    """A number: ``<Number>``. The editor takes a box that was emptied again for 0; only its undo button takes it back."""
+    """A number: ``<Number>``. The editor takes a box that was filled and emptied again for 0."""
 
     key = "number"
 
