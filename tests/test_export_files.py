@@ -3,9 +3,12 @@
 import json
 import re
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from round_on_disk import ROUND, answer, open_round
 
 from toolkit.annotations import write_results
@@ -18,7 +21,8 @@ from toolkit.release import convert
 from toolkit.rounds import round_report
 from toolkit.rounds.plan import load_annotations, load_plan, load_tasks
 from toolkit.studio import pull
-from toolkit.workspace import Workspace, read_jsonl
+from toolkit.studio.versions import History, Version, moment, raw_of, tombstone
+from toolkit.workspace import Workspace, init, read_jsonl
 
 TEXT = "The Buyer pays 😀 on 1 May."
 
@@ -156,7 +160,12 @@ def test_old_and_odd_shapes_are_read(sample: Workspace, tmp_path: Path) -> None:
     """A single task outside a list; ``completions``; a completer as an object, or not at all; ``skipped``."""
     old = {"id": 5, "data": {"text": TEXT}, "completions": [{"id": 1, "result": [KIND_A], "created_at": 1577836800}]}
     assert pull(sample, file=write(tmp_path, old, "old.json"), schema="sample").annotations == 1
-    skipped = task(6, {"id": 2, "result": [KIND_A], "skipped": True}, drafts=[{"result": [PARTY]}], predictions=[7])
+    skipped = task(
+        6,
+        {"id": 2, "result": [result("unheard", {"choices": ["a"]})], "skipped": True},
+        drafts=[{"result": [PARTY]}],
+        predictions=[7],
+    )
     done = pull(sample, file=write(tmp_path, [skipped], "skipped.json"), schema="sample")
     assert done.account is not None
     assert (done.annotations, done.account.into["of_skips"], done.problems) == (1, 1, 0)
@@ -218,6 +227,55 @@ def test_json_min_is_read_by_the_schema(sample: Workspace, tmp_path: Path) -> No
     assert marks == [(4, "Buyer", "party"), (20, "1 May", "party")]
     assert (found.answer["kind"], found.answer["stars"], found.answer["note"]) == ("a", 4, "Oh.")
     assert pull(sample, file=file, round="export").changed is False
+
+
+def version(kind: str, at: str, number: int = 1) -> Version:
+    return Version("tsk_1", raw_of(annotation(number, result("kind", {"choices": [kind]}), updated_at=at)))
+
+
+def kind_of(history: History) -> str | None:
+    """What the one answer of a history says now, None when it is deleted."""
+    (current,) = history.current().values()
+    return None if current.is_deleted else current.raw["result"][0]["value"]["choices"][0]
+
+
+def test_an_answer_that_came_back_changed_is_not_taken_back_by_an_old_export(workspace: Workspace) -> None:
+    history = History(workspace, ROUND)
+    first, second = version("a", "2026-01-01T10:00:00Z"), version("b", "2026-01-01T09:00:00Z")
+    assert len(history.add_from_server([first])) == 1
+    assert len(history.add_from_server([], [tombstone(*first.answer, "2026-01-02T10:00:00Z")])) == 1
+    assert kind_of(history) is None
+    assert len(history.add_from_server([second])) == 1  # by a restored server, with an older time
+    assert kind_of(history) == "b"
+    assert history.add_from_file([first]) == []
+    assert kind_of(history) == "b"
+
+
+def test_an_export_newer_than_a_tombstone_brings_the_answer_back(workspace: Workspace) -> None:
+    history = History(workspace, ROUND)
+    history.add_from_server([version("a", "2026-01-01T10:00:00Z")])
+    history.add_from_server([], [tombstone("tsk_1", 1, "2026-01-02T10:00:00Z")])
+    assert len(history.add_from_file([version("b", "2026-01-02T09:00:00Z")])) == 1
+    assert kind_of(history) is None
+    assert len(history.add_from_file([version("c", "2026-01-03T10:00:00Z")])) == 1
+    assert kind_of(history) == "c"
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.permutations([version("abcde"[day], f"2026-01-0{day + 1}T10:00:00.5+08:00") for day in range(5)]))
+def test_versions_count_by_the_servers_time_in_whatever_order_they_come(order: list[Version]) -> None:
+    with TemporaryDirectory() as folder:
+        init(Path(folder) / "w", policy="none")
+        history = History(Workspace(Path(folder) / "w"), ROUND)
+        for one in order:
+            assert len(history.add_from_file([one])) == 1
+        assert history.add_from_file(order) == []
+        assert kind_of(history) == "e"
+
+
+def test_times_of_several_zones_and_precisions_sort_by_time() -> None:
+    told = ["2026-01-01T10:00:00+08:00", "2026-01-01T02:00:00.000001Z", "2026-01-01T02:00:01", "odd"]
+    assert sorted(map(moment, reversed(told))) == list(map(moment, told))
 
 
 SCHEMA_FOR_ALL = '''\

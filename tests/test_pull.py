@@ -94,13 +94,17 @@ def test_only_tasks_that_changed_since_the_last_pull_are_asked_for(remote: Remot
     assert sorted(kinds) == ["a", "b", "c"]
 
 
-def test_a_pull_with_nothing_new_asks_for_no_answer_and_writes_nothing(remote: Remote) -> None:
+def test_a_pull_with_nothing_new_lists_once_and_writes_nothing(remote: Remote, monkeypatch: pytest.MonkeyPatch) -> None:
     for task in remote.tasks()[:3]:
         remote.submit(task)
     pulled(remote)
     before = files(remote.workspace)
+    asked: list[dict[str, Any]] = []
+    real = sweeping.tasks_in
+    monkeypatch.setattr(sweeping, "tasks_in", lambda *of, **what: asked.append(what) or real(*of, **what))
     again = pulled(remote)
     assert (again.asked, again.new, again.changed) == (0, 0, False)
+    assert [what["include"] for what in asked] == ["id,updated_at,total_annotations,cancelled_annotations"]
     assert files(remote.workspace) == before
 
 
@@ -385,12 +389,13 @@ def test_an_old_export_brings_back_nothing_that_was_deleted_or_changed_since(rem
     file = tmp_path / "export.json"
     studio_export(remote.workspace, round=ROUND, output=file)
     remote.server.client.annotations.update(id=number, result=remote.results(first, "c"))
+    remote.server.client.annotations.update(id=gone, result=remote.results(second, "c"))
     pulled(remote)
     remote.server.client.annotations.delete(id=gone)
     pulled(remote)
     before = list(load_annotations(remote.workspace, ROUND))
     late = pull(remote.workspace, round=ROUND, file=file)
-    assert (late.new, late.deleted) == (1, 1)  # the version of the first answer that no pull had seen
+    assert (late.new, late.deleted) == (2, 1)  # the two versions that no pull had seen
     assert list(load_annotations(remote.workspace, ROUND)) == before
 
 
@@ -416,6 +421,18 @@ def test_the_smaller_json_of_the_server_is_read_too(remote: Remote, tmp_path: Pa
     assert {one["kind"] for one in small} == {"b", "c"}
     assert (small[0] if small[0]["kind"] == "b" else small[1])["note"] == "Oh."
     assert pull(remote.workspace, round=ROUND, file=file).new == 0
+
+
+def test_the_smaller_json_adds_nothing_to_what_was_pulled(remote: Remote, tmp_path: Path) -> None:
+    remote.submit(remote.tasks()[0], "b")
+    pulled(remote)
+    transport = remote.server.client._client_wrapper.httpx_client
+    path = f"api/projects/{remote.projects['ann']}/export"
+    exported = transport.request(path, method="GET", params={"exportType": "JSON_MIN"})
+    file = tmp_path / "min.json"
+    file.write_bytes(exported.content)
+    late = pull(remote.workspace, round=ROUND, file=file)
+    assert (late.new, late.annotations, late.changed) == (0, 1, False)
 
 
 def test_every_task_of_the_round_is_in_one_of_the_accounts_parts(remote: Remote) -> None:

@@ -8,6 +8,7 @@ from toolkit.documents import document
 from toolkit.errors import ToolkitError
 from toolkit.language import said
 from toolkit.noun import Noun, Result
+from toolkit.passages import imported_passages
 from toolkit.workspace import Workspace, read_jsonl, read_parquet
 
 _SHOWN = 60
@@ -91,6 +92,9 @@ def _links(workspace: Workspace) -> Iterator[Link]:
             span = f"{row['start']}:{row['end']}"
             facts = {"view": row["view"], "span": span, "pages": row["pages"], "text": _short(row["text"])}
             yield Link(noun="passage", id=row["id"], facts=facts, parents=(row["document"],))
+    for passage in imported_passages(workspace):
+        facts = {"view": passage.view, "export": passage.meta["title"], "text": _short(passage.text)}
+        yield Link(noun="passage", id=passage.id, facts=facts)
     for folder in _folders(workspace, "rounds"):
         yield from _round(workspace, folder)
     for file in sorted((workspace.data / "records").rglob("*.jsonl")):

@@ -1,15 +1,16 @@
 """Annotations back, from the server or from an export: every version kept, every span proven on the text."""
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
 
 from toolkit.annotations import labelling_config
 from toolkit.errors import ToolkitError
 from toolkit.language import said
 from toolkit.noun import Problem, Progress, silent
-from toolkit.studio.connection import Server, connect, talking
+from toolkit.studio.connection import Server, connect
 from toolkit.studio.delivery import projects_of
 from toolkit.studio.drift import differences, in_words
+from toolkit.studio.project import config_of, people_of
 from toolkit.studio.pull_file import pull_file
 from toolkit.studio.pulled import PullResult, Round, read_round_answers, report, round_of
 from toolkit.studio.reading import STEP
@@ -18,8 +19,6 @@ from toolkit.studio.versions import History
 from toolkit.workspace import Workspace, failpoint
 
 __all__ = ["PullResult", "pull"]
-
-_PAGE: Final = 1000
 
 
 def pull(
@@ -61,58 +60,45 @@ def _pull_server(workspace: Workspace, round_name: str, progress: Progress) -> P
     projects = list(projects_of(workspace, server, round_name))
     if not projects:
         raise _not_pushed(server, round_name)
-    there = _projects_there(server)
-    new = asked = 0
+    swept: list[Swept] = []
     problems: list[Problem] = []
     for annotator, _, project in projects:
         where = f"round {round_name}, project {project} ({annotator})"
-        if project not in there:
+        config = config_of(server, project)
+        if config is None:
             problems.append(_project_gone(where))
             continue
-        problems += _drift(workspace, of, where, there[project])
+        problems += _drift(workspace, of, where, config)
         doing = said(f"pulling from {annotator}", f"正在取回 {annotator} 的标注")
-        swept = sweep(workspace, server, project, set(of.tasks), progress, doing)
-        new += _keep(workspace, server, round_name, swept)
-        asked += swept.asked
-        problems += [_moving(where, swept.moving)] if swept.moving else []
-    _meet(workspace, server)
+        swept.append(sweep(workspace, server, project, set(of.tasks), progress, doing))
+        problems += [_moving(where, swept[-1].moving)] if swept[-1].moving else []
+    new = _keep(workspace, server, round_name, swept, people_of(server))
     workspace.put_problems(STEP, f"{round_name} on the server", problems)
     found, changed = read_round_answers(workspace, of)
+    asked = sum(one.asked for one in swept)
     return report(of, found, new=new, changed=changed, problems=len(problems), asked=asked)
 
 
-def _keep(workspace: Workspace, server: Server, round_name: str, swept: Swept) -> int:
-    """Keep what a sweep found, and that it was found, together; return how many versions were not on file."""
-    if not swept.is_new:
+def _keep(
+    workspace: Workspace, server: Server, round_name: str, swept: Sequence[Swept], people: set[tuple[int, str]]
+) -> int:
+    """Keep all that was found, and that it was found, together; return how many versions were not on file."""
+    sql = "SELECT number, email FROM people WHERE server = ?"
+    known = {(row["number"], row["email"]) for row in workspace.ledger.query(sql, (name_of(server),))}
+    met = [(name_of(server), number, email) for number, email in sorted(people - known)]
+    if not met and not any(one.is_new for one in swept):
         return 0
     history = History(workspace, round_name)
-    fresh = history.add_from_server(swept.found, swept.deleted)
+    found = [version for one in swept for version in one.found]
+    deleted = [version for one in swept for version in one.deleted]
+    fresh = history.add_from_server(found, deleted)
     with workspace.ledger.transaction() as connection:
         connection.executemany("INSERT INTO pulled VALUES (?, ?, ?, ?, ?, ?, ?)", history.rows(fresh))
-        swept.store(connection, name_of(server))
+        connection.executemany("INSERT OR REPLACE INTO people VALUES (?, ?, ?)", met)
+        for one in swept:
+            one.store(connection, name_of(server))
     failpoint("pulled")
     return len(fresh)
-
-
-def _projects_there(server: Server) -> dict[int, str]:
-    """Return the labelling configs of the server's projects by number."""
-    with talking(server.url):
-        found = server.client.projects.list(include="id,label_config", page_size=_PAGE)
-        return {int(one.id): str(one.label_config or "") for one in found}
-
-
-def _meet(workspace: Workspace, server: Server) -> None:
-    """Remember who is behind which account number."""
-    known = {
-        (row["number"], row["email"])
-        for row in workspace.ledger.query("SELECT number, email FROM people WHERE server = ?", (name_of(server),))
-    }
-    with talking(server.url):
-        people = {(int(user.id), str(user.email)) for user in server.client.users.list()}
-    if new := sorted(people - known):
-        with workspace.ledger.transaction() as connection:
-            rows = [(name_of(server), number, email) for number, email in new]
-            connection.executemany("INSERT OR REPLACE INTO people VALUES (?, ?, ?)", rows)
 
 
 def _drift(workspace: Workspace, of: Round, where: str, config: str) -> list[Problem]:
