@@ -205,6 +205,26 @@ def test_an_export_of_our_round_is_merged_and_other_tasks_are_named(sample: Work
     assert pull(sample, file=file, round=ROUND).changed is False
 
 
+@pytest.mark.parametrize(
+    ("data", "text"),
+    [
+        ({"body": TEXT}, TEXT),
+        ({"body": TEXT, "text": "https://example.org/a.txt"}, TEXT),
+        ({"body": TEXT, "text": "The text comes first."}, "The text comes first."),
+        ({"body": "/data/upload/1/a.txt"}, None),
+        ({"other": TEXT}, None),
+    ],
+)
+def test_the_text_is_what_the_results_name(
+    sample: Workspace, tmp_path: Path, data: dict[str, str], text: str | None
+) -> None:
+    given = {"id": 1, "data": data, "annotations": [annotation(1, KIND_A | {"to_name": "body"})]}
+    pull(sample, file=write(tmp_path, [given]), schema="sample")
+    texts = {one.id: one.text for one in load_passages(sample)}
+    assert [texts[one.passage] for one in load_annotations(sample, "export")] == ([text] if text else [])
+    assert problems(sample) == ([] if text else ["EXPORT-TEXT"])
+
+
 def test_json_min_is_read_by_the_schema(sample: Workspace, tmp_path: Path) -> None:
     row = {
         "text": TEXT,
