@@ -258,6 +258,17 @@ def test_tasks_that_somebody_added_by_hand_are_none_of_our_business(ground: Work
     assert push_all(ground, name).changed is False
 
 
+def test_a_task_that_was_deleted_on_the_server_is_sent_again(ground: Workspace) -> None:
+    name = new_round()
+    push_all(ground, name)
+    server = connect(ground)
+    project = next(number for _, _, number in projects_of(ground, server, name))
+    last = max(int(task.id) for task in server.client.tasks.list(project=project))
+    server.client.tasks.delete(id=str(last))  # SQLite gives its number to the next one
+    assert push_all(ground, name).sent == 1
+    check_pushed(ground, name)
+
+
 def test_the_oracle_catches_a_push_that_sends_again_without_looking(
     ground: Workspace, proxy: FaultProxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,8 +4,9 @@ The server never looks for duplicates, and an import that seemed to fail may hav
 item is in its data, and what the server holds decides, never what we remember having sent.
 """
 
+import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import count
 from typing import Any, Final, NamedTuple
 
@@ -71,8 +72,9 @@ def deliver(
     to = _Recipient(workspace, server, project, said(f"sending to {annotator}", f"正在发送给 {annotator}"), progress)
     done = _bring(to, items, in_doubt=in_doubt)
     # What was found complete once stays so: predictions are compared as they were when they went out.
-    _check_predictions(server, [item for item in items if item.task.id not in settled & done.before], done.now)
-    _settle(workspace, items, done.now)
+    complete = {task: number for task, number in settled.items() if task in done.before}
+    _check_predictions(server, [item for item in items if item.task.id not in complete], done.now)
+    _settle(workspace, items, complete, done.now)
     there = sum(item.task.id in done.before for item in items)
     return Delivered(project, len(items) - there, there, done.removed)
 
@@ -271,18 +273,20 @@ def _mark(workspace: Workspace, items: Sequence[Item], state: str) -> None:
         connection.executemany("UPDATE outbox SET state = ? WHERE task = ?", [(state, item.task.id) for item in items])
 
 
-def _states(workspace: Workspace, items: Sequence[Item]) -> tuple[set[str], bool]:
-    """Return the tasks once found complete, and whether some of the items were sent with no known outcome."""
-    rows = workspace.ledger.query("SELECT task, state FROM outbox WHERE state IN ('sent', 'done')")
+def _states(workspace: Workspace, items: Sequence[Item]) -> tuple[dict[str, int], bool]:
+    """Return the server's number of each task once found complete, and whether any was sent with no known outcome."""
+    rows = workspace.ledger.query(
+        "SELECT task, state, server_task FROM outbox WHERE state IN ('sent', 'done') AND round IN (SELECT value FROM "
+        "json_each(?))",
+        (json.dumps(sorted({item.task.round for item in items})),),
+    )
     state = {row["task"]: row["state"] for row in rows}
-    settled = {task for task, known in state.items() if known == "done"}
+    settled = {row["task"]: int(row["server_task"]) for row in rows if row["state"] == "done"}
     return settled, any(state.get(item.task.id) == "sent" for item in items)
 
 
-def _settle(workspace: Workspace, items: Sequence[Item], now: dict[str, Found]) -> None:
+def _settle(workspace: Workspace, items: Sequence[Item], settled: Mapping[str, int], now: dict[str, Found]) -> None:
     wanted = [(now[item.task.id].server_task, item.task.id) for item in items]
-    rows = workspace.ledger.query("SELECT task, server_task FROM outbox WHERE state = 'done'")
-    done = {(row["server_task"], row["task"]) for row in rows}
-    if new := [pair for pair in wanted if pair not in done]:
+    if new := [(number, task) for number, task in wanted if settled.get(task) != number]:
         with workspace.ledger.transaction() as connection:
             connection.executemany("UPDATE outbox SET state = 'done', server_task = ? WHERE task = ?", new)
