@@ -64,7 +64,7 @@ def test_a_push_killed_at_any_durable_step_loses_nothing_and_sends_nothing_twice
 
 def test_a_pull_killed_at_any_durable_step_loses_nothing_and_keeps_nothing_twice(root: Path) -> None:
     report = run_driver(root, "pull", "steps")
-    assert report.killed >= 10
+    assert report.killed >= 8  # one transaction for all that was found, one file
     assert report.failed == {}
 
 
