@@ -1,6 +1,6 @@
 """How long a push of 10,000 tasks takes, beside the bare batched import with one listing after it.
 
-    python benchmarks/push_time.py [--tasks 10000] [--runs 3] [--lengths 260,2000]
+    python benchmarks/push_time.py [--tasks 10000] [--runs 3] [--lengths 260,1900]
 
 Both run in this process, with the client loaded, against one Label Studio started here, in turn, each in a project
 of its own. Bare is ``import_tasks`` with 1,000 tasks each and ``tasks.list(include="id,data")``, the client's
@@ -37,7 +37,7 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--tasks", type=int, default=10_000)
     arguments.add_argument("--runs", type=int, default=3)
-    arguments.add_argument("--lengths", default="260,2000")
+    arguments.add_argument("--lengths", default="260,1900")
     asked = arguments.parse_args()
     for length in map(int, asked.lengths.split(",")):
         with tempfile.TemporaryDirectory() as folder:
