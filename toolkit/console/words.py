@@ -27,6 +27,7 @@ _ZH = {
     "disagreements": "分歧",
     "documents": "文档",
     "done": "完成",
+    "duplicates_removed": "已删除的重复副本",
     "exact_duplicates": "完全重复",
     "examples": "样例",
     "field": "字段",

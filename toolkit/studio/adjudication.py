@@ -30,6 +30,7 @@ class AdjudicateResult(Result):
         disagreements: passages whose finished answers differ in a comparable field, or did when they were sent.
         unfinished: passages that somebody has still to answer; they may yet become disagreements.
         tasks: the adjudicator's tasks; ``tasks = sent + already_there``.
+        duplicates_removed: second copies of a task that nobody had touched.
     """
 
     round: str
@@ -41,6 +42,7 @@ class AdjudicateResult(Result):
     sent: int
     already_there: int
     projects: dict[str, int]
+    duplicates_removed: int = 0
 
 
 def round_adjudicate(workspace: Workspace, *, round: str, by: str, progress: Progress = silent) -> AdjudicateResult:
@@ -70,7 +72,7 @@ def round_adjudicate(workspace: Workspace, *, round: str, by: str, progress: Pro
             tasks = {task.id: task for task in (*kept, *(item.task for item in items))}
             rows = (task.model_dump(mode="json") for task in tasks.values())
             write_jsonl(workspace.round(round) / "tasks.jsonl", rows)
-            server, config = connect(workspace), labelling_config(answers.model)
+            server, config = connect(workspace, progress), labelling_config(answers.model)
             delivered = deliver(workspace, server, answers.plan, by, "adjudicator", config, items, progress)
     # To skip is to decide that the passage is of no use; an answer that the schema refuses decides nothing.
     decided = sum(passage in answers.decisions and not answers.decisions[passage].faults for passage in wanted)
@@ -131,7 +133,8 @@ def _result(
         sent=delivered.sent if delivered else 0,
         already_there=delivered.already_there if delivered else 0,
         projects={by: delivered.project} if delivered else {},
-        changed=bool(delivered and delivered.sent),
+        duplicates_removed=delivered.duplicates_removed if delivered else 0,
+        changed=bool(delivered and (delivered.sent or delivered.duplicates_removed)),
         account=Account(noun="disagreements", items=differing, into={"decided": decided, "undecided": undecided}),
         waiting=said(
             f"{undecided} of {differing} disagreements wait for {by}",
