@@ -61,6 +61,7 @@ def _impatient(monkeypatch: pytest.MonkeyPatch, proxy: FaultProxy, token: str) -
     monkeypatch.setenv("LABEL_STUDIO_API_KEY", token)
     monkeypatch.setattr("toolkit.studio.patience.PAUSES", (0.3, 0.5, 1.0))
     monkeypatch.setattr("toolkit.studio.transport.SECONDS", 2.0)
+    monkeypatch.setattr("toolkit.studio.delivery.ARRIVING", 10.0)
     monkeypatch.setattr("toolkit.studio.delivery._BATCH", 2)
     monkeypatch.setattr("toolkit.studio.listing.PAGE", 4)
     yield
