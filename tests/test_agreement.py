@@ -13,17 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from toolkit.rounds.agreement import (
-    Rating,
-    Table,
-    cohen_kappa,
-    fleiss_kappa,
-    gwet_ac1,
-    krippendorff_alpha,
-    percent_agreement,
-    tabulate,
-)
-from toolkit.rounds.resampling import Measured
+from toolkit.agreement.alpha import krippendorff_alpha
+from toolkit.agreement.kappa import cohen_kappa, fleiss_kappa, gwet_ac1, percent_agreement
+from toolkit.agreement.resampling import Measured
+from toolkit.agreement.table import Rating, Table, tabulate
 
 Matrix = Sequence[Sequence[Any]]
 Measure = Callable[[Table], Measured]

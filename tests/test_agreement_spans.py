@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from toolkit.rounds.agreement import Rating, percent_agreement, tabulate
-from toolkit.rounds.pairs import Answered
-from toolkit.rounds.spans import Mark, Marks, f1_exact, f1_overlap, labels_in, misses, only, relabelled
-from toolkit.rounds.texts import chrf, normalised
+from toolkit.agreement.kappa import percent_agreement
+from toolkit.agreement.pairs import Answered
+from toolkit.agreement.spans import Mark, Marks, f1_exact, f1_overlap, labels_in, misses, only, relabelled
+from toolkit.agreement.table import Rating, tabulate
+from toolkit.agreement.texts import chrf, normalised
 
 Rows = list[Answered[Marks]]
 

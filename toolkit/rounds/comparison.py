@@ -4,22 +4,14 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import combinations
 from typing import Any, Final, get_args
 
+from toolkit.agreement.alpha import krippendorff_alpha
+from toolkit.agreement.kappa import cohen_kappa, fleiss_kappa, gwet_ac1, percent_agreement
+from toolkit.agreement.pairs import Answered, pairwise
+from toolkit.agreement.resampling import Measured
+from toolkit.agreement.spans import Mark, Marks, f1_exact, f1_overlap
+from toolkit.agreement.table import Rating, Table, Value, tabulate
+from toolkit.agreement.texts import chrf, normalised
 from toolkit.noun import digest
-from toolkit.rounds.agreement import (
-    Rating,
-    Table,
-    Value,
-    cohen_kappa,
-    fleiss_kappa,
-    gwet_ac1,
-    krippendorff_alpha,
-    percent_agreement,
-    tabulate,
-)
-from toolkit.rounds.pairs import Answered, pairwise
-from toolkit.rounds.resampling import Measured
-from toolkit.rounds.spans import Mark, Marks, f1_exact, f1_overlap
-from toolkit.rounds.texts import chrf, normalised
 from toolkit.schema import Field, Kind
 
 Row = Answered[Value]

@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from toolkit.agreement.pairs import Answered, Unit, units_of
+from toolkit.agreement.spans import Mark, Marks, relabelled
+from toolkit.agreement.table import Value
 from toolkit.noun import Noun
-from toolkit.rounds.agreement import Value
 from toolkit.rounds.comparison import Row
-from toolkit.rounds.pairs import Answered, Unit, units_of
-from toolkit.rounds.spans import Mark, Marks, relabelled
 from toolkit.schema import Field, Kind
 
 _MARKED: Final[frozenset[Kind]] = frozenset({"spans", "relations"})

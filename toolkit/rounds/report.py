@@ -7,14 +7,14 @@ lies elsewhere.
 
 from collections.abc import Mapping, Sequence
 
+from toolkit.agreement.resampling import Measured
+from toolkit.agreement.spans import Misses, f1_exact, labels_in, misses, only
 from toolkit.annotations import Annotation
 from toolkit.noun import Noun, Result
 from toolkit.rounds.answers import RoundAnswers, read_round
 from toolkit.rounds.comparison import MEASURES, Row, comparable, place_alone
 from toolkit.rounds.confusion import LABELLED, Confusion, confusions, marked_by_label, with_others
 from toolkit.rounds.disagreement import Disagreement, disagreements
-from toolkit.rounds.resampling import Measured
-from toolkit.rounds.spans import Misses, f1_exact, labels_in, misses, only
 from toolkit.rounds.status import Progressed, progress_of
 from toolkit.schema import Field, Kind
 from toolkit.workspace import Workspace, write_json

@@ -6,10 +6,10 @@ from typing import Generic, NamedTuple, TypeVar
 
 import numpy as np
 
-from toolkit.rounds.resampling import Base, Floats, Measured, Undefined, measured, ratio, undefined
+from toolkit.agreement.resampling import Base, Floats, Measured, Undefined, measured, ratio, undefined
+from toolkit.agreement.table import PAIR
 
 T = TypeVar("T")
-_PAIR = 2
 
 
 class Answered(NamedTuple, Generic[T]):
@@ -49,7 +49,7 @@ def pairwise(rows: Iterable[Answered[T]], score: Callable[[T, T], tuple[float, f
         score: two answers to what they share and what they could have shared; symmetric.
     """
     units = units_of(rows)
-    paired = [unit for unit in units if len(unit.answers) >= _PAIR]
+    paired = [unit for unit in units if len(unit.answers) >= PAIR]
     base = _base(units, paired)
     if not paired:
         reason: Undefined = "no overlap" if units else "no data"

@@ -8,9 +8,9 @@ counts where whole answers are compared.
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from toolkit.agreement.pairs import Answered, pairwise, units_of
+from toolkit.agreement.resampling import Measured
 from toolkit.noun import Noun
-from toolkit.rounds.pairs import Answered, pairwise, units_of
-from toolkit.rounds.resampling import Measured
 
 
 class Mark(NamedTuple):

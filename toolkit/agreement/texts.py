@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from toolkit.rounds.pairs import Answered, pairwise
-from toolkit.rounds.resampling import Measured
+from toolkit.agreement.pairs import Answered, pairwise
+from toolkit.agreement.resampling import Measured
 
 _LONGEST = 6
 

@@ -1,0 +1,109 @@
+"""Ratings as a matrix of units and raters: what every coefficient of agreement is computed from."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+
+from toolkit.agreement.resampling import Base, Floats, Integers, Undefined, ratio
+
+Value = str | bool | int | float | frozenset[Any]
+
+PAIR: Final = 2
+"""A unit with fewer ratings says nothing about agreement."""
+
+
+class Rating(NamedTuple):
+    """One rater's value for one unit. A rater has one value a unit: of several, the last given counts.
+
+    ``document`` is what the interval resamples; several units may come from one document.
+    """
+
+    document: str
+    unit: str
+    rater: str
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Ratings as a matrix.
+
+    Attributes:
+        values: the distinct values, sorted.
+        codes: shape (units, raters), places in ``values``, -1 where there is no rating.
+        documents: the document of each unit, numbered from 0.
+    """
+
+    values: tuple[Value, ...]
+    codes: Integers
+    documents: Integers
+
+    @property
+    def ratings(self) -> Integers:
+        """How many ratings each unit has."""
+        return np.asarray((self.codes >= 0).sum(axis=1), dtype=np.int64)
+
+    def counts(self) -> Floats:
+        """Return how often each unit got each value, shape (units, values)."""
+        counts = np.zeros((len(self.codes), len(self.values)))
+        for codes in self.codes.T:
+            rated = np.flatnonzero(codes >= 0)
+            counts[rated, codes[rated]] += 1
+        return counts
+
+    def pairable(self) -> "Table":
+        """Return the table without units of fewer than two ratings."""
+        keep = self.ratings >= PAIR
+        return Table(self.values, self.codes[keep], _renumbered(self.documents[keep]))
+
+    def base(self) -> Base:
+        """Return the counts behind any figure of this table."""
+        ratings, kept = self.ratings, self.pairable()
+        return Base(
+            units=len(kept.codes),
+            single=int((ratings == 1).sum()),
+            pairs=int((ratings * (ratings - 1) // 2).sum()),
+            raters=int((kept.codes >= 0).any(axis=0).sum()),
+            documents=len(np.unique(kept.documents)),
+        )
+
+
+def tabulate(ratings: Iterable[Rating]) -> Table:
+    """Return ratings as a table; the order of the rows does not matter, nor does the order of raters' names."""
+    cells = {(row.document, row.unit, row.rater): row.value for row in ratings}
+    units = sorted({(document, unit) for document, unit, _ in cells})
+    raters = {rater: place for place, rater in enumerate(sorted({rater for *_, rater in cells}))}
+    documents = {name: place for place, name in enumerate(sorted({document for document, _ in units}))}
+    values = tuple(sorted(set(cells.values()), key=_order))
+    place, code = {unit: place for place, unit in enumerate(units)}, {value: code for code, value in enumerate(values)}
+    codes = np.full((len(units), len(raters)), -1, dtype=np.int64)
+    for (document, unit, rater), value in cells.items():
+        codes[place[document, unit], raters[rater]] = code[value]
+    return Table(values, codes, np.array([documents[document] for document, _ in units], dtype=np.int64))
+
+
+def lacking(table: Table, base: Base) -> Undefined | None:
+    """Return why no measure can be given, whatever its formula; None when one can."""
+    if not len(table.codes):
+        return "no data"
+    return None if base.units else "no overlap"
+
+
+def agreed_share(table: Table) -> Floats:
+    """Return the share of agreeing pairs of each unit; 0 for one without a pair."""
+    counts, ratings = table.counts(), table.ratings.astype(float)
+    shares: Floats = np.nan_to_num(ratio((counts * (counts - 1)).sum(axis=1), ratings * (ratings - 1)))
+    return shares
+
+
+def _renumbered(documents: Integers) -> Integers:
+    return np.asarray(np.unique(documents, return_inverse=True)[1], dtype=np.int64)
+
+
+def _order(value: Value) -> tuple[str, Any]:
+    """Sort numbers by size, words by code point, sets by their members; kinds apart."""
+    if isinstance(value, frozenset):
+        return "set", tuple(sorted(value))
+    return ("text", value) if isinstance(value, str) else ("number", value)
