@@ -8,6 +8,7 @@ from toolkit.agreement.spans import Mark, Marks, relabelled
 from toolkit.agreement.table import Value
 from toolkit.noun import Noun
 from toolkit.rounds.comparison import Row
+from toolkit.rounds.shares import label_name
 from toolkit.schema import Field, Kind
 
 _MARKED: Final[frozenset[Kind]] = frozenset({"spans", "relations"})
@@ -61,7 +62,7 @@ def _score(field: Field, one: Value, other: Value) -> tuple[float, float]:
 
 def _marks(field: Field, value: Value) -> Marks:
     if not isinstance(value, frozenset):
-        return frozenset({Mark(_name(value), 0, 0)})
+        return frozenset({Mark(label_name(value), 0, 0)})
     return value if field.kind in _MARKED else frozenset(Mark(label, 0, 0) for label in value)
 
 
@@ -81,12 +82,8 @@ def _confused(field: Field, rows: Sequence[Row]) -> list[Confusion]:
 def _pairs(field: Field, unit: Unit[Value]) -> list[tuple[str, str]]:
     pairs = unit.pairs()
     if field.kind in {"choice", "taxon", "boolean", "preference"}:
-        return [(_name(one), _name(other)) for one, other in pairs if one != other]
+        return [(label_name(one), label_name(other)) for one, other in pairs if one != other]
     if field.kind == "spans":
         sets = [(one, other) for one, other in pairs if isinstance(one, frozenset) and isinstance(other, frozenset)]
         return [labels for one, other in sets for labels in relabelled(one, other)]
     return []
-
-
-def _name(value: Value) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,6 +1,7 @@
 """Which passages people disagree on, and in which fields. Pure; what is decided about them lies elsewhere."""
 
 from collections.abc import Iterable, Sequence
+from itertools import combinations
 from typing import Any
 
 from toolkit.annotations import Annotation
@@ -26,11 +27,13 @@ class Disagreement(Noun):
 
     Attributes:
         fields: the fields that differ, in the schema's order.
+        agreeing: the share of equal values, over all pairs of answers and all comparable fields.
         candidates: every answer that was not skipped, sorted by annotator.
     """
 
     passage: str
     fields: tuple[str, ...]
+    agreeing: float
     candidates: tuple[Candidate, ...]
 
 
@@ -54,14 +57,14 @@ def answered_by_passage(annotations: Iterable[Annotation]) -> dict[str, list[Ann
 
 
 def _disagreement(passage: str, answers: Sequence[Annotation], fields: Sequence[Field]) -> Disagreement:
-    differing = [
-        field.name
-        for field in fields
-        if field.kind in COMPARABLE and len({comparable(field, one.answer.get(field.name)) for one in answers}) > 1
-    ]
+    compared = [field for field in fields if field.kind in COMPARABLE]
+    given = {field.name: [comparable(field, one.answer.get(field.name)) for one in answers] for field in compared}
+    differing = [name for name, values in given.items() if len(set(values)) > 1]
+    equal = [one == other for values in given.values() for one, other in combinations(values, 2)]
     return Disagreement(
         passage=passage,
         fields=tuple(differing),
+        agreeing=round(sum(equal) / len(equal), 6) if equal else 1.0,
         candidates=tuple(
             Candidate(
                 annotation=one.id,
