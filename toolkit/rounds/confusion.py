@@ -49,12 +49,13 @@ def with_others(field: Field, rows: Sequence[Row], rater: str) -> float | None:
     shared, possible = 0.0, 0.0
     for unit in units_of(rows):
         for other in unit.answers.keys() - {rater} if rater in unit.answers else ():
-            scored = _score(field, unit.answers[rater], unit.answers[other])
+            scored = in_common(field, unit.answers[rater], unit.answers[other])
             shared, possible = shared + scored[0], possible + scored[1]
     return round(shared / possible, 6) if possible else None
 
 
-def _score(field: Field, one: Value, other: Value) -> tuple[float, float]:
+def in_common(field: Field, one: Value, other: Value) -> tuple[float, float]:
+    """Return what two answers share and what they could have shared; for spans twice the equal ones, and all."""
     if field.kind in _MARKED and isinstance(one, frozenset) and isinstance(other, frozenset):
         return 2.0 * len(one & other), float(len(one) + len(other))
     return float(one == other), 1.0
