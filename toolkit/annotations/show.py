@@ -3,7 +3,7 @@
 import json
 from typing import Literal
 
-from toolkit.annotations.guideline import guideline
+from toolkit.annotations.guideline import guideline_of, kept_page
 from toolkit.annotations.screen import labelling_config
 from toolkit.catalog import find_schema
 from toolkit.noun import Result
@@ -26,7 +26,8 @@ def schemas_show(workspace: Workspace | None, *, name: str, as_: Format) -> Sche
     Args:
         workspace: where to look for the team's own schemas, or None.
         name: the schema's name or path.
-        as_: ``xml`` (Label Studio), ``jsonschema``, or ``guideline`` (Markdown in both languages).
+        as_: ``xml`` (Label Studio), ``jsonschema``, or ``guideline`` (Markdown in both languages; for ``round:NAME``
+            the page that the round keeps).
 
     Raises:
         ToolkitError: ``SCHEMA-UNKNOWN``, ``SCHEMA-BROKEN``.
@@ -37,5 +38,5 @@ def schemas_show(workspace: Workspace | None, *, name: str, as_: Format) -> Sche
     elif as_ == "jsonschema":
         text = json.dumps(found.model.model_json_schema(), ensure_ascii=False, indent=2) + "\n"
     else:
-        text = guideline(found.model)
+        text = (kept_page(found) or guideline_of(found, workspace)).text
     return SchemaShowResult(name=found.name, format=as_, text=text, changed=False)

@@ -9,8 +9,10 @@ from toolkit.catalog.finding import (
     find_schema,
     list_recipes,
     list_schemas,
+    look_up,
     reference_of,
 )
+from toolkit.catalog.guideline import Written, guideline_file, names_label, read_guideline
 from toolkit.catalog.verbs import (
     SchemaChange,
     SchemaCheckResult,
@@ -33,11 +35,16 @@ __all__ = [
     "SchemaRow",
     "SchemasDiffResult",
     "SchemasListResult",
+    "Written",
     "builtin",
     "find_recipe",
     "find_schema",
+    "guideline_file",
     "list_recipes",
     "list_schemas",
+    "look_up",
+    "names_label",
+    "read_guideline",
     "reference_of",
     "schemas_check",
     "schemas_diff",

@@ -73,8 +73,17 @@ def reference_of(name: str, workspace: Workspace | None) -> str:
     Raises:
         ToolkitError: ``SCHEMA-UNKNOWN``.
     """
-    listed = _find("schemas", name, workspace)
+    listed = look_up(name, workspace)
     return str(listed.path) if listed.where == "path" else listed.name
+
+
+def look_up(name: str, workspace: Workspace | None) -> Listed:
+    """Return where a schema is, without running its file.
+
+    Raises:
+        ToolkitError: ``SCHEMA-UNKNOWN``.
+    """
+    return _find("schemas", name, workspace)
 
 
 def _of_round(workspace: Workspace, round_name: str) -> FoundSchema:

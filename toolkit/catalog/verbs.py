@@ -1,8 +1,10 @@
 """The verbs about schemas: list, check, compare."""
 
 from pathlib import Path
+from typing import Any
 
 from toolkit.catalog.finding import Listed, Where, find_schema, list_schemas
+from toolkit.catalog.guideline import SUFFIX, read_guideline, unmentioned, warnings_about
 from toolkit.noun import Noun, Result
 from toolkit.schema import Effect, check_schema, declaration_for, differences, load_schema, version_of
 from toolkit.workspace import Workspace
@@ -33,10 +35,19 @@ class SchemaFault(Noun):
 
 
 class SchemaCheckResult(Result):
-    """Whether a schema file can be used, and every reason why not."""
+    """Whether a schema file can be used, every reason why not, and what is odd about the guideline beside it.
+
+    Attributes:
+        guideline: the file beside it, or None.
+        warnings: where the guideline names what the schema does not have; that makes no schema unusable.
+        unmentioned: labels, as ``field/label``, that no hand-written rule names; none where nobody wrote a guideline.
+    """
 
     ok: bool
     faults: tuple[SchemaFault, ...]
+    guideline: str | None = None
+    warnings: tuple[str, ...] = ()
+    unmentioned: tuple[str, ...] = ()
 
 
 class SchemaChange(Noun):
@@ -97,11 +108,24 @@ def _row(listed: Listed) -> SchemaRow:
 
 
 def schemas_check(*, file: Path) -> SchemaCheckResult:
-    """Run a schema file and say everything that is wrong with it.
+    """Run a schema file and say everything that is wrong with it, and what its guideline misnames or leaves out.
 
     Raises:
-        ToolkitError: ``SCHEMA-UNKNOWN`` when there is no such file.
+        ToolkitError: ``SCHEMA-UNKNOWN`` when there is no such file, ``GUIDELINE-BROKEN``.
     """
     faults = check_schema(file)
     rows = tuple(SchemaFault(field=fault.field, found=fault.found, expected=fault.expected) for fault in faults)
-    return SchemaCheckResult(ok=not faults, faults=rows, problems=len(faults), changed=False)
+    about = {} if faults else _about_guideline(file)
+    return SchemaCheckResult(ok=not faults, faults=rows, problems=len(faults), changed=False, **about)
+
+
+def _about_guideline(file: Path) -> dict[str, Any]:
+    beside = file.with_suffix(SUFFIX)
+    if not beside.is_file():
+        return {}
+    model, written = load_schema(file), read_guideline(beside)
+    return {
+        "guideline": str(beside),
+        "warnings": tuple(warnings_about(model, written)),
+        "unmentioned": unmentioned(model, written),
+    }

@@ -84,6 +84,10 @@ _ZH = {
     "where": "位置",
     "without_text": "无文本",
     "workspace": "工作区",
+    "guideline": "指南",
+    "guideline_version": "指南版本",
+    "unmentioned": "指南未提及的标签",
+    "warnings": "提醒",
 }
 
 

@@ -1,12 +1,13 @@
-"""The page that annotators read: what is asked, in both languages, written from the schema."""
+"""What annotators read of a schema, in both languages, with what the team wrote at its place."""
 
 from collections.abc import Iterator, Mapping
 from itertools import groupby
-from typing import Final, Literal
+from typing import Final
 
+from toolkit.catalog import Written
+from toolkit.language import Language
 from toolkit.schema import Bilingual, Field, Kind, Label, Schema, fields_of
 
-_Language = Literal["en", "zh"]
 _KINDS: Final[Mapping[Kind, Bilingual]] = {
     "choice": Bilingual("Choose one", "单选"),
     "choices": Bilingual("Choose any number", "多选"),
@@ -27,31 +28,45 @@ _UNLISTED: Final[frozenset[Kind]] = frozenset({"boolean", "preference", "ranking
 """Kinds whose labels go without saying."""
 
 
-def guideline(model: type[Schema]) -> str:
-    """Return the page in Markdown: English first, then Chinese."""
-    return "\n".join([*_page(model, "en"), "", "---", "", *_page(model, "zh"), ""])
+def guideline(model: type[Schema], written: Written | None = None) -> str:
+    """Return the page in Markdown: English first, then Chinese.
+
+    Args:
+        model: the schema; its own short rules and its fields and labels are in the page.
+        written: what the team wrote, which stands before the fields and labels in its language. A heading that it
+            begins with takes the place of the schema's title. What is written for all readers comes before both.
+    """
+    shared = [written.both, "", "---", ""] if written and written.both else []
+    en, zh = (written.en, written.zh) if written else ("", "")
+    return "\n".join([*shared, *_page(model, "en", en), "", "---", "", *_page(model, "zh", zh), ""])
 
 
-def _page(model: type[Schema], language: _Language) -> Iterator[str]:
-    yield f"# {_plain(model.title.text(language))}"
+def _page(model: type[Schema], language: Language, written: str) -> Iterator[str]:
+    heading, _, rest = written.partition("\n") if written.startswith("# ") else ("", "", written)
+    yield heading or f"# {_plain(model.title.text(language))}"
     yield ""
     yield _plain(model.instruction.text(language))
     if model.guideline:
         yield ""
         yield model.guideline.text(language).strip()
+    if rest.strip():
+        yield ""
+        yield rest.strip("\n")
+    yield ""
+    yield ("## Fields and labels", "## 字段与标签")[language == "zh"]
     fields = {field.name: field for field in fields_of(model)}
     for group, members in groupby(fields.values(), key=lambda field: field.group):
         if group:
             yield ""
-            yield f"## {_plain(group.text(language))}"
+            yield f"### {_plain(group.text(language))}"
         for field in members:
             yield ""
-            yield f"{'###' if group else '##'} {_plain(field.title.text(language))}"
+            yield f"{'####' if group else '###'} {_plain(field.title.text(language))}"
             yield ""
             yield from _section(field, fields, language)
 
 
-def _section(field: Field, fields: Mapping[str, Field], language: _Language) -> Iterator[str]:
+def _section(field: Field, fields: Mapping[str, Field], language: Language) -> Iterator[str]:
     if field.hint:
         yield _plain(field.hint.text(language))
         yield ""
@@ -66,7 +81,7 @@ def _section(field: Field, fields: Mapping[str, Field], language: _Language) -> 
         yield from _labels(attribute, language)
 
 
-def _labels(field: Field, language: _Language) -> Iterator[str]:
+def _labels(field: Field, language: Language) -> Iterator[str]:
     labels: tuple[Label, ...] = () if field.kind in _UNLISTED else field.labels
     if labels:
         yield ""
@@ -75,7 +90,7 @@ def _labels(field: Field, language: _Language) -> Iterator[str]:
         yield f"{depth}- **{_plain(label.title.text(language))}** (`{label.value}`)"
 
 
-def _asks(field: Field, fields: Mapping[str, Field], language: _Language) -> str:
+def _asks(field: Field, fields: Mapping[str, Field], language: Language) -> str:
     zh = language == "zh"
     parts = [_KINDS[field.kind].text(language), _bounds(field, zh=zh)]
     parts.append((("required", "optional"), ("必填", "可选"))[zh][not field.required])
