@@ -1,6 +1,5 @@
-"""The page of a round: what needs attention first, then agreement, labels, people and disagreements."""
+"""The page of a round: what to do next, then progress, agreement, labels, people, and where they differ most."""
 
-from collections.abc import Iterator
 from typing import Any, Final
 
 from toolkit.passages import load_passages
@@ -8,47 +7,31 @@ from toolkit.report.page import write_page
 from toolkit.rounds import RoundReport
 from toolkit.workspace import Workspace
 
-_LOW: Final = 0.667
-"""Krippendorff (2004): below .667 not even tentative conclusions should be drawn from coded data."""
-_SHOWN: Final = 160
+_WORST: Final = 15
+_EXCERPT: Final = 160
+_TEXT: Final = 1200
 
 
 def round_page(workspace: Workspace, report: RoundReport) -> bool:
     """Write ``data/rounds/<round>/report.html``; return whether it changed."""
-    wanted = {one.passage for one in report.disagreements} | {p for one in report.confusions for p in one.passages}
-    excerpts = {passage.id: _excerpt(passage.text) for passage in load_passages(workspace) if passage.id in wanted}
+    worst = {one.passage for one in report.disagreements[:_WORST]}
+    wanted = worst | {passage for one in report.confusions for passage in one.passages[:1]}
+    passages = {passage.id: passage.text for passage in load_passages(workspace) if passage.id in wanted}
     return write_page(
         workspace.round(report.round) / "report.html",
         "round.html",
         title=f"{report.round}: {report.schema_name}",
         lead=f"{workspace.settings.name} · schema version {report.schema_version}",
         report=report,
-        attention=list(_attention(report)),
-        excerpts=excerpts,
+        shown=_WORST,
+        texts={id_: _cut(text, _TEXT) for id_, text in passages.items() if id_ in worst},
+        excerpts={id_: _cut(" ".join(text.split()), _EXCERPT) for id_, text in passages.items()},
         said=_said,
     )
 
 
-def _attention(report: RoundReport) -> Iterator[str]:
-    for field, measures in report.fields.items():
-        name, figure = next(iter(measures.items()))
-        if report.asked[field].kind in {"text", "texts"}:
-            continue
-        if figure.value is None:
-            yield f"{field}: {name} is undefined ({figure.undefined}) · 无法定义"
-        elif figure.value < _LOW:
-            yield f"{field}: {name} is {figure.value:.2f}, below {_LOW} · 一致性偏低"
-    if report.invalid:
-        yield f"{report.invalid} answers break the schema's rules; see data/problems.jsonl · 回答不符合模式"
-    if report.open:
-        yield f"{report.open} tasks are open; the figures will change · 尚有未完成任务"
-    if report.gone:
-        yield f"{report.gone} passages no longer exist · 段落已不存在"
-
-
-def _excerpt(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= _SHOWN else line[: _SHOWN - 1] + "…"
+def _cut(text: str, longest: int) -> str:
+    return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
 def _said(value: Any) -> str:

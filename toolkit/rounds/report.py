@@ -7,79 +7,21 @@ lies elsewhere.
 
 from collections.abc import Mapping, Sequence
 
-from toolkit.agreement.resampling import Measured
-from toolkit.agreement.spans import Misses, f1_exact, labels_in, misses, only
+from toolkit.agreement.labels import f1_by_label
+from toolkit.agreement.spans import misses
 from toolkit.annotations import Annotation
-from toolkit.noun import Noun, Result
+from toolkit.noun import Result
+from toolkit.rounds.advice import advise
 from toolkit.rounds.answers import RoundAnswers, read_round
 from toolkit.rounds.comparison import MEASURES, Row, comparable, place_alone
-from toolkit.rounds.confusion import LABELLED, Confusion, confusions, marked_by_label, with_others
-from toolkit.rounds.disagreement import Disagreement, disagreements
-from toolkit.rounds.status import Progressed, progress_of
-from toolkit.schema import Field, Kind
+from toolkit.rounds.confusion import LABELLED, confusions, marked_by_label, with_others
+from toolkit.rounds.disagreement import disagreements
+from toolkit.rounds.heat import heat_of
+from toolkit.rounds.reported import AnnotatorRow, AskedField, RoundReport
+from toolkit.rounds.shares import shares_of
+from toolkit.rounds.status import progress_of
+from toolkit.schema import Field
 from toolkit.workspace import Workspace, write_json
-
-
-class AnnotatorRow(Progressed):
-    """One annotator: what became of the tasks, and how far the answers are those of the others.
-
-    Attributes:
-        invalid: answers that the schema refuses; among ``answered``.
-        agreement: field to the mean agreement with others on the same passages: the share of equal values, for spans
-            exact F1. None where there is nothing to compare.
-    """
-
-    invalid: int
-    agreement: dict[str, float | None]
-
-
-class AskedField(Noun):
-    """A field of the round's schema, as a reader of the report wants to see it."""
-
-    kind: Kind
-    title_en: str
-    title_zh: str
-
-
-class RoundReport(Result):
-    """What a round's answers say about each other.
-
-    Attributes:
-        passages: how many passages the round asks about; ``compared`` of them have two valid answers or more.
-        gone: passages that no longer exist; their answers are left out.
-        answers: answers given; ``invalid`` of them are refused by the schema, ``skipped`` are apart.
-        repeated: answers that the same person replaced by a later one.
-        asked: the schema's fields.
-        fields: field to measure to figure, the telling measure first.
-        labels: for choices and spans, field to label to the F1 of that label between pairs of annotators (for
-            choices it is known as specific agreement). A low one points at the guideline.
-        misses: for spans, how spans found no equal.
-        annotators: one row each, by name.
-        confusions: pairs of labels given to the same thing, the most frequent first.
-        disagreements: every passage whose answers differ, with the differing values.
-        report: the file, relative to the workspace.
-    """
-
-    round: str
-    schema_name: str
-    schema_version: str
-    overlap: int
-    passages: int
-    compared: int
-    gone: int
-    answers: int
-    invalid: int
-    skipped: int
-    open: int
-    repeated: int
-    asked: dict[str, AskedField]
-    fields: dict[str, dict[str, Measured]]
-    labels: dict[str, dict[str, Measured]]
-    misses: dict[str, Misses]
-    annotators: tuple[AnnotatorRow, ...]
-    confusions: tuple[Confusion, ...]
-    disagreements: tuple[Disagreement, ...]
-    report: str
 
 
 def round_report(workspace: Workspace, *, round: str) -> RoundReport:
@@ -132,7 +74,8 @@ def _report(answers: RoundAnswers, path: str) -> RoundReport:
     measured = rows | {name: found for name, (_, found) in about.items()}
     given = [answer for of_passage in answers.answers.values() for answer in of_passage]
     skipped = sum(answer.annotation.skipped for answer in given)
-    return RoundReport(
+    differing = sorted(disagreements(_valid(answers), fields), key=lambda one: (one.agreeing, one.passage))
+    report = RoundReport(
         round=plan.name,
         schema_name=answers.schema_name,
         schema_version=plan.schema_version,
@@ -145,19 +88,31 @@ def _report(answers: RoundAnswers, path: str) -> RoundReport:
         skipped=skipped,
         open=sum(len(tasks) for tasks in answers.tasks.values()) - len(given),
         repeated=answers.repeated,
-        asked={name: AskedField(kind=f.kind, title_en=f.title.en, title_zh=f.title.zh) for name, f in asked.items()},
+        asked={name: _asked(field) for name, field in asked.items()},
         fields={
             name: {measure: of(measured[name]) for measure, of in MEASURES[f.kind].items()} for name, f in asked.items()
         },
-        labels={
-            name: {label: f1_exact(only(found, label)) for label in labels_in(found)} for name, found in marked.items()
-        },
+        labels={name: f1_by_label(found) for name, found in marked.items()},
         misses={field.name: misses(marked[field.name]) for field in fields if field.kind == "spans"},
         annotators=_annotators(answers, rows),
         confusions=confusions(fields, rows),
-        disagreements=disagreements(_valid(answers), fields),
+        disagreements=tuple(differing),
+        decided=sum(_is_decided(answers, one.passage) for one in differing),
+        shares={f.name: shares_of(f, rows[f.name]) for f in fields if f.kind in LABELLED},
+        heat={f.name: heat for f in fields if (heat := heat_of(f, rows[f.name]))},
         report=path,
     )
+    return report.model_copy(update={"advice": advise(report)})
+
+
+def _asked(field: Field) -> AskedField:
+    labels = {label.value: (label.title.en, label.title.zh) for label in field.labels}
+    return AskedField(kind=field.kind, title_en=field.title.en, title_zh=field.title.zh, labels=labels)
+
+
+def _is_decided(answers: RoundAnswers, passage: str) -> bool:
+    """Return whether the adjudicator has decided; to skip is to decide that the passage is of no use."""
+    return passage in answers.decisions and not answers.decisions[passage].faults
 
 
 def _valid(answers: RoundAnswers) -> list[Annotation]:

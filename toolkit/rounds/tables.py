@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from toolkit.rounds.report import RoundReport
+from toolkit.rounds.reported import RoundReport
 
 if TYPE_CHECKING:
     from pandas import DataFrame
