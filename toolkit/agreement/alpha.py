@@ -1,98 +1,151 @@
 """Krippendorff's alpha: one minus observed over expected disagreement, for values of any level of measurement."""
 
-from typing import Literal
+from collections.abc import Callable
+from typing import Final, Literal
 
 import numpy as np
 
-from toolkit.agreement.resampling import Floats, Measured, measured, ratio, undefined
-from toolkit.agreement.table import Table, Value, lacking
+from toolkit.agreement.distances import (
+    Distance,
+    SetDistance,
+    distance_of,
+    ratio_distances,
+    ratio_features,
+    scores,
+    set_distances,
+)
+from toolkit.agreement.resampling import Base, Floats, Measured, ratio, undefined
+from toolkit.agreement.sums import Spread, by_value, measured_by_sums
+from toolkit.agreement.table import Table, lacking
 
-Level = Literal["nominal", "ordinal", "interval", "masi"]
+Level = Literal["nominal", "ordinal", "interval", "ratio", "masi", "jaccard"]
 
-_MASI_SUBSET, _MASI_OVERLAP = 2 / 3, 1 / 3
-_NEARLY_ZERO = 1e-12
+_NEARLY_ZERO: Final = 1e-12
+_ALL_PAIRS: Final = 1_000
+"""Different numbers up to which the distances of all pairs are kept."""
+_ALL_SETS: Final = 4_000
+"""Different sets whose distances fit into memory: 128 MB."""
 
 
 def krippendorff_alpha(table: Table, level: Level = "nominal") -> Measured:
     """Return Krippendorff's alpha: one minus observed over expected disagreement.
 
     Units with one rating are left out. Formula: K. Krippendorff, "Computing Krippendorff's Alpha-Reliability" (2011),
-    with his distances for nominal, ordinal and interval values; ``masi`` is the distance for sets of R. Passonneau,
-    "Measuring Agreement on Set-valued Items" (2006).
+    with his distances for nominal, ordinal, interval and ratio values (numbers from zero up); ``masi`` and ``jaccard``
+    are distances between sets.
     """
     base, kept = table.base(), table.pairable()
     if reason := lacking(table, base):
         return undefined(base, reason)
     if len(np.unique(kept.codes[kept.codes >= 0])) == 1:
         return undefined(base, "no variation")
-    if level in {"nominal", "masi"}:
-        distances = 1 - np.eye(len(kept.values)) if level == "nominal" else _masi(kept.values)
-        return measured(_MatrixAlpha(kept, distances), kept.documents, base, "no variation")
-    return measured(_ScoreAlpha(kept, ordinal=level == "ordinal"), kept.documents, base, "no variation")
+    if level == "masi" or level == "jaccard":  # noqa: PLR1714 - mypy narrows by equality
+        return _sets(kept, base, level)
+    return {"nominal": _nominal, "ordinal": _ordinal, "interval": _interval, "ratio": _ratio}[level](kept, base)
 
 
-class _MatrixAlpha:
-    """Alpha under fixed distances between values, for nominal values and sets."""
+def _alpha(
+    table: Table,
+    base: Base,
+    distance: Distance,
+    expected: Callable[[Floats], Floats],
+    spread: Spread | None = None,
+    plain: tuple[Floats, ...] = (),
+) -> Measured:
+    """Return alpha under a fixed distance.
 
-    def __init__(self, table: Table, distances: Floats) -> None:
-        self._counts, self._distances = table.counts(), distances
-        disagreeing = ((self._counts @ distances) * self._counts).sum(axis=1)
-        self._disagreed = disagreeing / (table.ratings - 1)
+    ``expected`` takes sums of ratings, of ``plain`` and of ``spread``, and returns the sum of distances over all
+    ordered pairs of the ratings of a draw, NaN or nothing above zero where they do not vary.
+    """
+    rated = table.ratings.astype(float)
+    observed = 2 * table.over_pairs(distance) / (rated - 1)
 
-    def __call__(self, weights: Floats) -> Floats:
-        marginals = weights @ self._counts
-        by_chance = ((marginals @ self._distances) * marginals).sum(axis=1)
-        alphas: Floats = 1 - (marginals.sum(axis=1) - 1) * ratio(weights @ self._disagreed, by_chance)
+    def finish(sums: Floats) -> Floats:
+        alphas: Floats = 1 - (sums[:, 1] - 1) * ratio(sums[:, 0], expected(sums[:, 1:]))
         return alphas
 
+    return measured_by_sums(table, (observed, rated, *plain), spread, finish, base)
 
-class _ScoreAlpha:
-    """Alpha under squared differences: of the numbers, or of their mid-ranks when the numbers are only an order.
 
-    The ordinal distance of Krippendorff is the squared difference of the values' mid-ranks among all ratings, so each
-    draw has ranks of its own. Sums of squares stand for the pairs: there may be as many values as ratings.
+def _nominal(table: Table, base: Base) -> Measured:
+    def expected(sums: Floats) -> Floats:
+        return np.asarray(sums[:, 0] ** 2 - (sums[:, 1:] ** 2).sum(axis=1))
+
+    return _alpha(table, base, distance_of(table, "none"), expected, by_value(table))
+
+
+def _matrix(table: Table, base: Base, distances: Floats) -> Measured:
+    def expected(sums: Floats) -> Floats:
+        return np.asarray(((sums[:, 1:] @ distances) * sums[:, 1:]).sum(axis=1))
+
+    return _alpha(table, base, lambda one, other: distances[one, other], expected, by_value(table))
+
+
+def _sets(table: Table, base: Base, kind: SetDistance) -> Measured:
+    if len(table.values) > _ALL_SETS:
+        return undefined(base, "too many values")
+    return _matrix(table, base, set_distances(table.values, kind))
+
+
+def _interval(table: Table, base: Base) -> Measured:
+    numbers, rated = scores(table), table.codes >= 0
+    scored = np.where(rated, numbers[table.codes], 0.0)
+
+    def expected(sums: Floats) -> Floats:
+        total, linear, squares = sums.T
+        return _unless_rounding(2 * (total * squares - linear**2), total * squares)
+
+    plain = (scored.sum(axis=1), (scored**2).sum(axis=1))
+    return _alpha(table, base, lambda one, other: (numbers[one] - numbers[other]) ** 2, expected, plain=plain)
+
+
+def _ratio(table: Table, base: Base) -> Measured:
+    numbers = np.array([float(value) for value in table.values if not isinstance(value, frozenset)])
+    if numbers.min() < 0:
+        return undefined(base, "negative values")
+    if len(numbers) <= _ALL_PAIRS:
+        return _matrix(table, base, ratio_distances(numbers[:, None], numbers[None, :]))
+    features = ratio_features(numbers)
+    of_units = np.zeros((len(table.codes), features.shape[1]))
+    for codes in table.codes.T:
+        of_units[codes >= 0] += features[codes[codes >= 0]]
+
+    def expected(sums: Floats) -> Floats:
+        return _unless_rounding(sums[:, 0] ** 2 - (sums[:, 1:] ** 2).sum(axis=1), sums[:, 0] ** 2)
+
+    def distance(one: Floats, other: Floats) -> Floats:
+        return ratio_distances(numbers[one], numbers[other])
+
+    return _alpha(table, base, distance, expected, plain=tuple(of_units.T))
+
+
+def _unless_rounding(difference: Floats, size: Floats) -> Floats:
+    """Return a difference of two numbers of some size, 0 where it may be nothing but rounding."""
+    return np.where(difference > _NEARLY_ZERO * size, difference, 0.0)
+
+
+def _ordinal(table: Table, base: Base) -> Measured:
+    """Return alpha under the squared difference of the values' mid-ranks among all ratings.
+
+    Each draw has ranks of its own, so sums are kept for each pair of values that met in a unit.
     """
+    ones, others, met = _meetings(table)
+    values = len(table.values)
 
-    def __init__(self, table: Table, *, ordinal: bool) -> None:
-        self._table, self._rated = table, table.codes >= 0
-        self._counts = table.counts() if ordinal else None
-        numbers = np.array([float(value) for value in table.values if not isinstance(value, frozenset)])
-        # Halved before they are subtracted: the span of two floats may be no float.
-        centred = numbers / 2 - numbers.mean() / 2 if np.isfinite(numbers.sum()) else numbers / 2
-        self._numbers = centred / max(float(np.abs(centred).max()), np.finfo(float).tiny)
-
-    def __call__(self, weights: Floats) -> Floats:
-        return np.concatenate([self._draws(some) for some in np.array_split(weights, -(-len(weights) // 50))])
-
-    def _draws(self, weights: Floats) -> Floats:
-        scores = self._ranks(weights) if self._counts is not None else self._numbers[None, :]
-        scored = np.where(self._rated, scores[:, self._table.codes], 0.0)
-        sums, squares, rated = scored.sum(axis=2), (scored**2).sum(axis=2), self._table.ratings
-        disagreed = (weights * (rated * squares - sums**2) / (rated - 1)).sum(axis=1)
-        total = weights @ rated
-        by_chance = total * (weights * squares).sum(axis=1) - (weights * sums).sum(axis=1) ** 2
-        alphas: Floats = 1 - (total - 1) * ratio(disagreed, by_chance, least=_NEARLY_ZERO)
+    def finish(sums: Floats) -> Floats:
+        counts, pairs = sums[:, 1 : 1 + values], sums[:, 1 + values :]
+        total = sums[:, :1]
+        ranks = (np.cumsum(counts, axis=1) - counts / 2 - total / 2) / total
+        observed = (pairs * (ranks[:, ones] - ranks[:, others]) ** 2).sum(axis=1)
+        expected = total[:, 0] * (counts * ranks**2).sum(axis=1) - (counts * ranks).sum(axis=1) ** 2
+        alphas: Floats = 1 - (total[:, 0] - 1) * ratio(observed, _unless_rounding(expected, total[:, 0] ** 2))
         return alphas
 
-    def _ranks(self, weights: Floats) -> Floats:
-        """Return the mid-ranks of the values in each draw, centred and scaled to at most one."""
-        marginals = weights @ self._counts if self._counts is not None else weights
-        total = marginals.sum(axis=1, keepdims=True)
-        ranks: Floats = (np.cumsum(marginals, axis=1) - marginals / 2 - total / 2) / total
-        return ranks
-
-
-def _masi(sets: tuple[Value, ...]) -> Floats:
-    """Return the distances between sets: one minus Jaccard's index times a weight for how the sets lie.
-
-    The weight is 1 for equal sets, 2/3 for a subset, 1/3 for an overlap. Two empty sets are equal.
-    """
-    members = sorted({member for value in sets if isinstance(value, frozenset) for member in value})
-    inside = np.array([[member in value for member in members] for value in sets if isinstance(value, frozenset)])
-    inside = inside.reshape(len(sets), len(members)).astype(float)
-    shared, sizes = inside @ inside.T, inside.sum(axis=1)
-    smaller, union = np.minimum(sizes[:, None], sizes[None, :]), sizes[:, None] + sizes[None, :] - shared
-    weight = np.where(shared == union, 1.0, np.where(shared == smaller, _MASI_SUBSET, _MASI_OVERLAP))
-    likeness = np.where(union > 0, shared, 1.0) / np.where(union > 0, union, 1.0)
-    distances: Floats = 1 - likeness * weight
-    return distances
+    counted = by_value(table)
+    spread = Spread(
+        np.concatenate([counted.units, met.units]),
+        np.concatenate([counted.columns, met.columns + values]),
+        np.concatenate([counted.amounts, met.amounts]),
+        values + met.width,
+    )
+    return measured_by_sums(table, (table.ratings.astype(float),), spread, finish, base)
