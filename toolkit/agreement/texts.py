@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from toolkit.agreement.pairs import Answered, pairwise
@@ -31,10 +32,10 @@ def chrf(rows: Sequence[Answered[str]]) -> Measured:
     Orders 1 to 6 without white space, precision and recall averaged over the orders, beta 1 so that neither text is
     the reference. Formula: M. Popović, "chrF: character n-gram F-score for automatic MT evaluation" (2015).
     """
-    counted = [Answered(row.document, row.unit, row.rater, _grams(row.value)) for row in rows]
-    return pairwise(counted, lambda one, other: (_f(one, other), 1.0))
+    return pairwise(rows, lambda one, other: (_f(_grams(one), _grams(other)), 1.0))
 
 
+@lru_cache(maxsize=32)  # the texts of one unit; those of a whole round would not fit in memory
 def _grams(text: str) -> _Grams:
     bare = "".join(text.split())
     return _Grams(tuple(Counter(bare[at : at + n] for at in range(len(bare) - n + 1)) for n in range(1, _LONGEST + 1)))
