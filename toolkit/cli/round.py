@@ -4,6 +4,7 @@ import click
 
 from toolkit.cli import Place
 from toolkit.cli.options import json_option, run_verb
+from toolkit.cli.round_adjudicate import adjudicate
 
 
 @click.group("round")
@@ -37,11 +38,4 @@ def report(place: Place, round: str, as_json: bool) -> None:
     run_verb(place, "round report", as_json, round=round)
 
 
-@command.command("adjudicate")
-@click.option("--round", required=True, help="The round's name.")
-@click.option("--by", required=True, help="Who decides.")
-@json_option
-@click.pass_obj
-def adjudicate(place: Place, round: str, by: str, as_json: bool) -> None:
-    """Send the disagreements alone to one person, who sees the candidate answers without names."""
-    run_verb(place, "round adjudicate", as_json, round=round, by=by)
+command.add_command(adjudicate)

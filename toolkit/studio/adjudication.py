@@ -1,22 +1,25 @@
 """Adjudication: the passages that annotators differ on go to one person, who sees their answers without names.
 
-Passages on which all agree are accepted without a person. One project for the adjudicator; what is sent and what comes
-back travels the way of every other task.
+Passages on which all agree are accepted without a person. The person decides in a project of their own on the server,
+in one elsewhere (by import file and export), or in a terminal; what is decided comes back the way of every answer.
 """
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, Final
 
 from toolkit.annotations import Neighbours, labelling_config, neighbours_of, task_data, write_results
+from toolkit.errors import ToolkitError
 from toolkit.language import said
-from toolkit.noun import Account, Progress, Result, digest, silent
+from toolkit.noun import Account, Progress, Result, silent
 from toolkit.passages import load_passages
-from toolkit.rounds.answers import Answer, RoundAnswers, read_round
-from toolkit.rounds.disagreement import disagreements
+from toolkit.rounds.adjudication import Adjudication, adjudication
+from toolkit.rounds.answers import Answer, read_round
 from toolkit.rounds.plan import load_tasks
 from toolkit.studio.connection import connect
 from toolkit.studio.delivery import Delivered, Item, deliver
-from toolkit.tasks import Task, task_for
+from toolkit.studio.import_file import ImportFiles, check_place, write_import_files
+from toolkit.tasks import Task
 from toolkit.workspace import Workspace, write_jsonl
 
 _CANDIDATE: Final = "candidate"
@@ -24,12 +27,20 @@ _CANDIDATE: Final = "candidate"
 
 
 class AdjudicateResult(Result):
-    """What was sent to the adjudicator, and what is decided: ``disagreements = decided + undecided``.
+    """What is one person's to decide: ``disagreements = decided + undecided + agreed_since``.
+
+    Each passage of the round is in one of ``disagreements, accepted_unanimous, accepted_alone, decided_by_others,
+    unfinished, skipped, invalid, gone``.
 
     Attributes:
-        disagreements: passages whose finished answers differ in a comparable field, or did when they were sent.
+        disagreements: passages whose finished answers differ in a comparable field, or did when they went out.
+        agreed_since: those on which the annotators have come to agree, so that nobody has to decide.
+        accepted_unanimous: two answers or more that agree; ``validate`` accepts them without a person.
+        accepted_alone: the only answer, the others having skipped: nobody contradicted it, nobody confirmed it.
         unfinished: passages that somebody has still to answer; they may yet become disagreements.
-        tasks: the adjudicator's tasks; ``tasks = sent + already_there``.
+        skipped: by all.
+        invalid: an answer that the schema refuses keeps these open; its annotator mends it.
+        tasks: what is on the server; ``tasks = sent + already_there``; with ``file``, ``tasks = written``.
         duplicates_removed: second copies of a task that nobody had touched.
     """
 
@@ -37,109 +48,174 @@ class AdjudicateResult(Result):
     by: str
     disagreements: int
     decided: int
+    undecided: int
+    agreed_since: int
+    accepted_unanimous: int
+    accepted_alone: int
+    decided_by_others: int
     unfinished: int
-    tasks: int
-    sent: int
-    already_there: int
+    skipped: int
+    invalid: int
+    gone: int
     projects: dict[str, int]
+    tasks: int = 0
+    sent: int = 0
+    already_there: int = 0
     duplicates_removed: int = 0
+    written: int = 0
+    files: tuple[str, ...] = ()
 
 
-def round_adjudicate(workspace: Workspace, *, round: str, by: str, progress: Progress = silent) -> AdjudicateResult:
+def round_adjudicate(
+    workspace: Workspace,
+    *,
+    round: str,
+    by: str,
+    terminal: bool = False,
+    file: Path | None = None,
+    progress: Progress = silent,
+) -> AdjudicateResult:
     """Send the disagreements of a round to one person, each candidate answer as a prediction to begin from.
 
     A passage goes out when all its annotators have answered. Running it again sends what has come up since; what was
-    sent before stays, also when an annotator has changed an answer meanwhile.
+    sent before stays with the candidates that it had, also when an annotator has changed an answer meanwhile.
 
     Args:
         workspace: where the round is.
         round: the round's name; pull before, since this reads what is on file.
         by: who decides.
+        terminal: decide in a terminal; only the command line can ask there.
+        file: write an import file here instead, and ask no server: a folder, or a name that ends in ``.json``.
         progress: called while sending.
 
     Raises:
-        ToolkitError: ``ROUND-UNKNOWN``, ``SCHEMA-DRIFT``; what talking to the server raises.
+        ToolkitError: ``ROUND-UNKNOWN``, ``SCHEMA-DRIFT``, ``ADJUDICATOR``, ``TERMINAL-NONE``, ``PUSH-FILE``; what
+            talking to the server raises.
     """
+    check_adjudicator(by)
+    if terminal:
+        raise nobody_to_ask()
     with workspace.lock():
-        answers = read_round(workspace, round)
-        unfinished = {passage for passage in answers.passages if answers.is_open(passage)}
-        kept = list(load_tasks(workspace, round))
-        wanted = _wanted(answers, kept, unfinished, by)
-        around = neighbours_of(answers.model, load_passages(workspace))
-        items = [_item(answers, passage, by, around) for passage in wanted]
-        delivered = None
-        if items:
-            tasks = {task.id: task for task in (*kept, *(item.task for item in items))}
-            rows = (task.model_dump(mode="json") for task in tasks.values())
-            write_jsonl(workspace.round(round) / "tasks.jsonl", rows)
-            server, config = connect(workspace, progress), labelling_config(answers.model)
-            delivered = deliver(workspace, server, answers.plan, by, "adjudicator", config, items, progress)
-    # To skip is to decide that the passage is of no use; an answer that the schema refuses decides nothing.
-    decided = sum(passage in answers.decisions and not answers.decisions[passage].faults for passage in wanted)
-    return _result(round, by, len(wanted), decided, len(unfinished), delivered)
+        if file:
+            check_place(file)
+        of, kept = open_adjudication(workspace, round, by)
+        around = neighbours_of(of.answers.model, load_passages(workspace))
+        keep_tasks(workspace, of, kept)
+        items = [_item(of, passage, around) for passage in of.wanted]
+        config = labelling_config(of.answers.model)
+        if file:
+            files = write_import_files(file, {f"adjudication.{by}": items}, config) if items else None
+            return _written(of, len(items), files)
+        to_send = _to_send(workspace, of, items)
+        if not to_send:
+            return standing(of)
+        server = connect(workspace, progress)
+        return _sent(of, deliver(workspace, server, of.answers.plan, by, "adjudicator", config, to_send, progress))
 
 
-def _wanted(answers: RoundAnswers, kept: Sequence[Task], unfinished: set[str], by: str) -> list[str]:
-    """Return the passages for this person: what differs and nobody else has decided, and what went out before."""
-    sent_before = {task.passage for task in kept if (task.role, task.annotator) == ("adjudicator", by)}
-    decided_by = {passage: one.annotation.annotator for passage, one in answers.decisions.items() if not one.faults}
-    differing = {passage for passage in _differing(answers) if decided_by.get(passage, by) == by}
-    return [passage for passage in answers.passages if passage in (differing - unfinished) | sent_before]
+def open_adjudication(workspace: Workspace, round_name: str, by: str) -> tuple[Adjudication, Sequence[Task]]:
+    """Return what is one person's to decide, and the round's tasks as they are on file.
+
+    Raises:
+        ToolkitError: ``ROUND-UNKNOWN``, ``SCHEMA-DRIFT``.
+    """
+    kept = list(load_tasks(workspace, round_name))
+    return adjudication(read_round(workspace, round_name), kept, by), kept
 
 
-def _differing(answers: RoundAnswers) -> list[str]:
-    valid = [
-        answer.annotation.model_copy(update={"answer": answer.value})
-        for of_passage in answers.answers.values()
-        for answer in of_passage
-        if answer.value is not None
-    ]
-    return [one.passage for one in disagreements(valid, answers.fields)]
+def keep_tasks(workspace: Workspace, of: Adjudication, kept: Sequence[Task]) -> bool:
+    """Put this person's tasks into the round's file before anybody sees one; return whether the file changed."""
+    tasks = {task.id: task for task in (*kept, *map(of.task, of.wanted))}
+    rows = (task.model_dump(mode="json") for task in tasks.values())
+    return len(tasks) > len(kept) and write_jsonl(workspace.round(of.answers.plan.name) / "tasks.jsonl", rows)
 
 
-def _item(answers: RoundAnswers, passage_id: str, by: str, around: Mapping[str, Neighbours]) -> Item:
-    """Return the adjudicator's task; candidates come in an order that tells nothing about who gave them."""
-    passage, plan = answers.passages[passage_id], answers.plan
-    task = task_for(
-        passage,
-        schema_name=plan.schema_name,
-        schema_version=plan.schema_version,
-        round_name=plan.name,
-        annotator=by,
-        role="adjudicator",
+def standing(of: Adjudication) -> AdjudicateResult:
+    """Return how a round stands for the one who decides."""
+    total, decided = len(of.wanted), sum(map(of.is_decided, of.wanted))
+    undecided = sum(map(of.is_waiting, of.wanted))
+    into = {"decided": decided, "undecided": undecided, "agreed_since": total - decided - undecided}
+    waiting = said(
+        f"{undecided} of {total} disagreements wait for {of.by}", f"{total} 处分歧中有 {undecided} 处等待 {of.by} 裁决"
     )
-    given = [answer for answer in answers.answers.get(passage_id, ()) if answer.value is not None]
-    shuffled = sorted(given, key=lambda answer: digest([task.id, answer.annotation.task]))
-    predictions = [_prediction(answers, answer, passage.text) for answer in shuffled]
-    return Item(task, task_data(answers.model, task, passage, around), predictions)
-
-
-def _prediction(answers: RoundAnswers, answer: Answer, text: str) -> dict[str, Any]:
-    assert answer.value is not None
-    return {"model_version": _CANDIDATE, "result": write_results(answers.model, answer.value, text)}
-
-
-def _result(
-    round_name: str, by: str, differing: int, decided: int, unfinished: int, delivered: Delivered | None
-) -> AdjudicateResult:
-    undecided = differing - decided
     return AdjudicateResult(
-        round=round_name,
-        by=by,
-        disagreements=differing,
-        decided=decided,
-        unfinished=unfinished,
-        tasks=differing,
-        sent=delivered.sent if delivered else 0,
-        already_there=delivered.already_there if delivered else 0,
-        projects={by: delivered.project} if delivered else {},
-        duplicates_removed=delivered.duplicates_removed if delivered else 0,
-        changed=bool(delivered and (delivered.sent or delivered.duplicates_removed)),
-        account=Account(noun="disagreements", items=differing, into={"decided": decided, "undecided": undecided}),
-        waiting=said(
-            f"{undecided} of {differing} disagreements wait for {by}",
-            f"{differing} 处分歧中有 {undecided} 处等待 {by} 裁决",
-        )
-        if undecided
-        else None,
+        round=of.answers.plan.name,
+        by=of.by,
+        disagreements=total,
+        **into,
+        accepted_unanimous=of.count("unanimous"),
+        accepted_alone=of.count("alone"),
+        decided_by_others=of.decided_by_others,
+        unfinished=of.count("unfinished"),
+        skipped=of.count("skipped"),
+        invalid=of.count("invalid"),
+        gone=of.count("gone"),
+        projects={},
+        changed=False,
+        account=Account(noun="disagreements", items=total, into=into),
+        waiting=waiting if undecided else None,
     )
+
+
+def check_adjudicator(by: str) -> None:
+    """Refuse a name that nobody could be told by.
+
+    Raises:
+        ToolkitError: ``ADJUDICATOR``.
+    """
+    if not by.strip() or not by.isprintable():
+        raise ToolkitError(
+            said("The adjudicator's name is empty or cannot be printed.", "裁决者名称为空或含不可见字符。"),
+            hint=said("Name who decides: --by lea", "请写明由谁裁决：--by lea"),
+            code="ADJUDICATOR",
+        )
+
+
+def nobody_to_ask() -> ToolkitError:
+    """Return the refusal to ask where nobody sits at a terminal."""
+    return ToolkitError(
+        said("There is no terminal to ask at.", "没有可供询问的终端。"),
+        hint=said(
+            "Run it in a terminal; or leave out --terminal to decide in Label Studio; or write an import file: --file",
+            "请在终端中运行；或去掉 --terminal，改在 Label Studio 中裁决；或写导入文件：--file",
+        ),
+        code="TERMINAL-NONE",
+    )
+
+
+def _to_send(workspace: Workspace, of: Adjudication, items: Sequence[Item]) -> list[Item]:
+    """Leave out what needs no decision, unless it went to the server before."""
+    sql = "SELECT task FROM outbox WHERE round = ? AND role = 'adjudicator'"
+    there = {row["task"] for row in workspace.ledger.query(sql, (of.answers.plan.name,))}
+    return [item for item in items if item.task.id in there or of.is_waiting(item.task.passage)]
+
+
+def _item(of: Adjudication, passage_id: str, around: Mapping[str, Neighbours]) -> Item:
+    passage, model = of.answers.passages[passage_id], of.answers.model
+    task = of.task(passage_id)
+    predictions = [_prediction(of, answer, passage.text) for answer in of.candidates(passage_id)]
+    return Item(task, task_data(model, task, passage, around), predictions)
+
+
+def _prediction(of: Adjudication, answer: Answer, text: str) -> dict[str, Any]:
+    assert answer.value is not None
+    return {"model_version": _CANDIDATE, "result": write_results(of.answers.model, answer.value, text)}
+
+
+def _sent(of: Adjudication, delivered: Delivered) -> AdjudicateResult:
+    return standing(of).model_copy(
+        update={
+            "tasks": delivered.sent + delivered.already_there,
+            "sent": delivered.sent,
+            "already_there": delivered.already_there,
+            "projects": {of.by: delivered.project},
+            "duplicates_removed": delivered.duplicates_removed,
+            "changed": bool(delivered.sent or delivered.duplicates_removed),
+        }
+    )
+
+
+def _written(of: Adjudication, items: int, files: ImportFiles | None) -> AdjudicateResult:
+    paths = tuple(map(str, files.paths)) if files else ()
+    changed = bool(files and files.changed)
+    return standing(of).model_copy(update={"tasks": items, "written": items, "files": paths, "changed": changed})
