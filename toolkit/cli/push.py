@@ -28,11 +28,21 @@ from toolkit.language import said
 )
 @click.option("--yes", is_flag=True, default=None, help="Agree that text leaves this machine for the endpoint.")
 @click.option("--problems", is_flag=True, default=None, help="Ask again what became a problem in earlier rounds.")
+@click.option(
+    "--gold",
+    type=EXISTING,
+    help="Passages with known answers (JSON Lines, records will do), mixed in for every annotator. Settled when the "
+    "round opens.",
+)
 @click.option("--file", type=EXISTING, help="Write import files (a folder, or FILE.json); no server is asked.")
 @json_option
 @click.pass_obj
 def command(place: Place, /, as_json: bool, **options: Any) -> None:
-    """Send passages to Label Studio as tasks: open a round, or continue it. Never the same task twice."""
+    """Send passages to Label Studio as tasks: open a round, or continue it. Never the same task twice.
+
+    Rounds are blind: each annotator has a project of their own and meets nobody else's answers while labelling. The
+    free Label Studio has no roles, though: who wants to can open the others' projects.
+    """
     try:
         run_verb(place, "push", as_json, **options)
     except ToolkitError as refusal:

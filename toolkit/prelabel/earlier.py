@@ -6,12 +6,13 @@ are divided stays open. Words are learnt only where most passages that hold them
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from toolkit.annotations import Annotation
 from toolkit.errors import ToolkitError
 from toolkit.language import said
+from toolkit.noun import digest
 from toolkit.passages import Passage, load_passages
 from toolkit.prelabel.check import checked
 from toolkit.prelabel.gazetteer import Gazetteer, Term, without_overlaps
@@ -33,6 +34,7 @@ class RoundSource:
         name: its name.
         plan: of the round that is to be predicted.
         model: the schema that is asked now; answers to an older version are checked against it like all others.
+        unknown: passages that are treated as if the earlier round had not asked about them.
 
     Raises:
         ToolkitError: ``ROUND-UNKNOWN``; ``PRELABEL-ROUND`` when it is the same round, asked another schema, or has
@@ -42,12 +44,16 @@ class RoundSource:
     batch = BATCH
     host: str | None = None
 
-    def __init__(self, workspace: Workspace, name: str, plan: Plan, model: type[Schema]) -> None:
-        self.mark = f"round {name}"
+    def __init__(
+        self, workspace: Workspace, name: str, plan: Plan, model: type[Schema], unknown: Collection[str] = ()
+    ) -> None:
+        # Other words about the same passages are other predictions.
+        self.mark = f"round {name} {digest(sorted(unknown))[:8]}" if unknown else f"round {name}"
         earlier = load_plan(workspace, name)
         if name == plan.name or earlier.schema_name != plan.schema_name:
             raise _unfit(name, plan, earlier)
-        self._answers = resolved(load_annotations(workspace, name))
+        answers = resolved(load_annotations(workspace, name))
+        self._answers = {passage: answer for passage, answer in answers.items() if passage not in unknown}
         if not self._answers:
             raise _unfit(name, plan, earlier)
         texts = {one.id: one.text for one in load_passages(workspace) if one.id in self._answers}

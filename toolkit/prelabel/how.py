@@ -8,7 +8,7 @@
 A relative file is looked for in the current folder, then in the workspace.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -34,18 +34,33 @@ class _Asked(NamedTuple):
     plan: Plan
     schema: FoundSchema
     store: Store
+    unknown: Collection[str]
 
 
 def open_sources(
-    workspace: Workspace, hows: Sequence[str], plan: Plan, schema: FoundSchema, store: Store
+    workspace: Workspace,
+    hows: Sequence[str],
+    plan: Plan,
+    schema: FoundSchema,
+    store: Store,
+    *,
+    unknown: Collection[str] = (),
 ) -> tuple[Source, ...]:
     """Return the sources in the order in which they were named. Nothing is asked of them yet.
+
+    Args:
+        workspace: where rules, rounds and settings are.
+        hows: how, as the command says it.
+        plan: of the round that is to be predicted.
+        schema: what it asks.
+        store: what was predicted before.
+        unknown: gold passages, whose answers in earlier rounds must not come out as predictions.
 
     Raises:
         ToolkitError: ``PRELABEL-HOW`` for what is no source or comes twice; ``PRELABEL-RULES``, ``PRELABEL-ROUND``,
             ``PRELABEL-FUNCTION``, ``PRELABEL-SETTINGS``, ``ROUND-UNKNOWN``.
     """
-    of = _Asked(workspace, plan, schema, store)
+    of = _Asked(workspace, plan, schema, store, unknown)
     sources = tuple(_source(of, how) for how in hows)
     marks = [source.mark for source in sources]
     for mark, how in zip(marks, hows, strict=True):
@@ -60,7 +75,7 @@ def _source(of: _Asked, how: str) -> Source:
         fields = fields_of(of.schema.model)
         return RulesSource(read_rules(_file(of.workspace, rest), fields), fields)
     if kind == "round" and rest:
-        return RoundSource(of.workspace, rest, of.plan, of.schema.model)
+        return RoundSource(of.workspace, rest, of.plan, of.schema.model, of.unknown)
     if kind == "python" and rest:
         file, _, name = rest.rpartition(":")
         if file and name:

@@ -7,6 +7,7 @@ from typing import Any
 from toolkit.annotations import Annotation
 from toolkit.catalog import FoundSchema, find_schema
 from toolkit.passages import Passage, load_passages
+from toolkit.rounds.gold import load_gold
 from toolkit.rounds.plan import Plan, load_annotations, load_plan, load_tasks
 from toolkit.schema import Fault, Field, Schema, check_answer, fields_of, migrate
 from toolkit.tasks import Task
@@ -30,8 +31,22 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Gold:
+    """A gold item: what is right, and what the annotators said.
+
+    Attributes:
+        answer: every field of the schema as JSON values, under the version that the answers are read under.
+        given: their answers, sorted by annotator; skipped and invalid ones too.
+    """
+
+    passage: Passage
+    answer: dict[str, Any]
+    given: Sequence[Answer]
+
+
+@dataclass(frozen=True, slots=True)
 class RoundAnswers:
-    """What is known of a round.
+    """What is known of a round. Gold items are apart: they test annotators and become no records.
 
     Attributes:
         version: the schema's version that the answers are read under: the plan's, or today's when they are migrated.
@@ -41,6 +56,7 @@ class RoundAnswers:
         answers: passage id to the annotators' answers, sorted by annotator.
         decisions: passage id to the adjudicator's answer.
         repeated: answers that a later one to the same task replaced.
+        gold: passage id to gold item, for those whose passage still exists.
     """
 
     plan: Plan
@@ -53,6 +69,7 @@ class RoundAnswers:
     answers: Mapping[str, Sequence[Answer]]
     decisions: Mapping[str, Answer]
     repeated: int
+    gold: Mapping[str, Gold]
 
     def is_open(self, passage: str) -> bool:
         """Return whether somebody has still to answer or skip the passage."""
@@ -75,37 +92,64 @@ def read_round(workspace: Workspace, round_name: str, *, migrated: bool = False)
     plan = load_plan(workspace, round_name)
     asked = find_schema(f"round:{round_name}", workspace)
     found = find_schema(asked.reference, workspace) if migrated else asked
+    right = load_gold(workspace, round_name)
     tasks: dict[str, list[Task]] = {}
     for task in load_tasks(workspace, round_name):
         if task.role == "annotator":
             tasks.setdefault(task.passage, []).append(task)
     passages = {passage.id: passage for passage in load_passages(workspace) if passage.id in tasks}
     annotations = list(load_annotations(workspace, round_name))
-    answers: dict[str, list[Answer]] = {}
-    decisions: dict[str, Answer] = {}
     latest = _latest(annotations)
-    for annotation in latest:
-        if annotation.passage not in passages:
-            continue
-        answer = _checked(asked, found, annotation, passages[annotation.passage].text)
-        if annotation.role == "adjudicator":
-            decisions[annotation.passage] = answer
-        else:
-            answers.setdefault(annotation.passage, []).append(answer)
-    for of_passage in answers.values():
-        of_passage.sort(key=lambda answer: answer.annotation.annotator)
+    read = [
+        _checked(asked, found, annotation, passages[annotation.passage].text)
+        for annotation in latest
+        if annotation.passage in passages
+    ]
+    answers = _by_passage(answer for answer in read if answer.annotation.role == "annotator")
     return RoundAnswers(
-        plan,
-        found.version,
-        found.name,
-        found.model,
-        fields_of(found.model),
-        passages,
-        tasks,
-        answers,
-        decisions,
-        len(annotations) - len(latest),
+        plan=plan,
+        version=found.version,
+        schema_name=found.name,
+        model=found.model,
+        fields=fields_of(found.model),
+        passages={id_: passage for id_, passage in passages.items() if id_ not in right},
+        tasks={id_: of_passage for id_, of_passage in tasks.items() if id_ not in right},
+        answers={id_: given for id_, given in answers.items() if id_ not in right},
+        decisions={one.annotation.passage: one for one in read if one.annotation.role == "adjudicator"},
+        repeated=len(annotations) - len(latest),
+        gold=_gold(asked, found, right, passages, answers),
     )
+
+
+def _by_passage(answers: Iterable[Answer]) -> dict[str, list[Answer]]:
+    by_passage: dict[str, list[Answer]] = {}
+    for answer in answers:
+        by_passage.setdefault(answer.annotation.passage, []).append(answer)
+    for of_passage in by_passage.values():
+        of_passage.sort(key=lambda answer: answer.annotation.annotator)
+    return by_passage
+
+
+def _gold(
+    asked: FoundSchema,
+    now: FoundSchema,
+    right: Mapping[str, dict[str, Any]],
+    passages: Mapping[str, Passage],
+    answers: Mapping[str, Sequence[Answer]],
+) -> dict[str, Gold]:
+    """Return the gold items; one whose right answer does not carry over to what is asked now is left out."""
+    gold = {}
+    for id_, answer in right.items():
+        if id_ not in passages:
+            continue
+        passage, value = passages[id_], answer
+        if asked.version != now.version:
+            migrated = migrate(asked.model, now.model, answer, passage.text)
+            if migrated.faults:
+                continue
+            value = migrated.answer
+        gold[id_] = Gold(passage, value, tuple(answers.get(id_, ())))
+    return gold
 
 
 def _latest(annotations: Iterable[Annotation]) -> list[Annotation]:

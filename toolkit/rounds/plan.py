@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Literal
 
 from toolkit.annotations import Annotation
@@ -17,15 +17,17 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 
 
 class Plan(Noun):
-    """What a round settles when it opens; it keeps this to its end.
+    """What a round settles when it opens; it keeps this to its end, but for its size and its annotators.
 
     Attributes:
         name: letters, digits, dot, dash and underscore, at most 40.
         views: the views whose passages may be labelled; the privacy policy's.
-        overlap: how many annotators see each passage.
-        size: how many passages; None: all. The one thing that may grow later.
+        annotators: who answers now; ``round reassign`` changes them.
+        overlap: how many annotators see each passage; all see the gold ones.
+        size: how many passages beside gold ones; None: all. It may grow later.
         prelabel: what made the predictions that annotators begin from, each with its version.
         problems: the round asks again what became a problem; which passages, its ``again.jsonl`` says.
+        left: who has left; their answers count.
     """
 
     name: str
@@ -37,6 +39,7 @@ class Plan(Noun):
     size: int | None
     prelabel: tuple[str, ...] = ()
     problems: bool = False
+    left: tuple[str, ...] = ()
 
 
 def check_plan(plan: Plan) -> Plan:
@@ -86,22 +89,65 @@ def choose(passages: Iterable[Passage], plan: Plan) -> list[Passage]:
     return dealt[: plan.size]
 
 
-def deal(passages: Iterable[Passage], plan: Plan) -> list[Task]:
-    """Return the round's tasks: each chosen passage to exactly ``overlap`` annotators, loads differing by at most one.
+def deal(passages: Iterable[Passage], plan: Plan, dealt: Sequence[Task] = (), gold: Collection[str] = ()) -> list[Task]:
+    """Return the round's tasks: each chosen passage to exactly ``overlap`` annotators, gold ones to all of them.
 
-    Each annotator's tasks come in an order of their own, so that tiredness does not fall on the same passages.
+    Loads differ by at most one, as far as the tasks that there are allow it. Each annotator's new tasks come in an
+    order of their own, so that tiredness does not fall on the same passages, with the gold ones spread among them.
+
+    Args:
+        passages: those that may be asked, gold ones among them.
+        plan: who, how often, how many; gold items come on top of its size.
+        dealt: the annotators' tasks that there are already, in their order: they stay as they are and come first,
+            also when their passage is gone.
+        gold: the ids of the gold passages.
     """
-    load: Counter[str] = Counter(dict.fromkeys(plan.annotators, 0))
+    mine = {passage.id: passage for passage in passages}
+    known = {task.passage for task in dealt} - set(gold)
+    ordered = choose((one for one in mine.values() if one.id not in gold), plan.model_copy(update={"size": None}))
+    left = None if plan.size is None else max(0, plan.size - len(known))
+    asked = _dealt_evenly([one for one in ordered if one.id not in known][:left], plan, dealt, gold)
+    there = {(task.annotator, task.passage) for task in dealt}
+    tasks: list[Task] = []
+    for name in dict.fromkeys((*plan.annotators, *(task.annotator for task in dealt))):
+        tests = [mine[id_] for id_ in gold if id_ in mine and (name, id_) not in there and name in plan.annotators]
+        tasks += [task for task in dealt if task.annotator == name]
+        tasks += mixed(
+            [task for task in asked if task.annotator == name], [task_of(passage, plan, name) for passage in tests]
+        )
+    return tasks
+
+
+def _dealt_evenly(passages: Iterable[Passage], plan: Plan, dealt: Iterable[Task], gold: Collection[str]) -> list[Task]:
+    """Return each passage's tasks for those who have the least until then."""
+    load = Counter(dict.fromkeys(plan.annotators, 0))
+    load.update(task.annotator for task in dealt if task.passage not in gold)
     tasks = []
-    for passage in choose(passages, plan):
+    for passage in passages:
         by_load = sorted(plan.annotators, key=lambda name: (load[name], digest([plan.name, passage.id, name])))
         for name in by_load[: plan.overlap]:
             load[name] += 1
-            tasks.append(_task(passage, plan, name))
-    return sorted(tasks, key=lambda task: (plan.annotators.index(task.annotator), digest(task.id)))
+            tasks.append(task_of(passage, plan, name))
+    return tasks
 
 
-def _task(passage: Passage, plan: Plan, annotator: str) -> Task:
+def mixed(asked: Iterable[Task], gold: Iterable[Task]) -> list[Task]:
+    """Return one person's tasks in an order by hash; each gold one falls anywhere in a stretch of its own.
+
+    The server shows tasks in the order in which they came, so that nobody meets all gold items at the start.
+    """
+    others, tests = (sorted(tasks, key=lambda task: digest(task.id)) for tasks in (asked, gold))
+    total = len(others) + len(tests)
+    places = {}
+    for number, task in enumerate(tests):
+        start, end = total * number // len(tests), total * (number + 1) // len(tests)
+        places[start + int(digest(["place", task.id]), 16) % (end - start)] = task
+    rest = iter(others)
+    return [places[place] if place in places else next(rest) for place in range(total)]
+
+
+def task_of(passage: Passage, plan: Plan, annotator: str) -> Task:
+    """Return an annotator's task in a round."""
     return task_for(
         passage,
         schema_name=plan.schema_name,

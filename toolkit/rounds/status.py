@@ -5,6 +5,7 @@ from statistics import median
 
 from toolkit.annotations import Annotation
 from toolkit.noun import Noun, Result
+from toolkit.rounds.gold import load_gold
 from toolkit.rounds.plan import load_annotations, load_plan, load_tasks, round_names
 from toolkit.tasks import Role, Task
 from toolkit.workspace import Workspace
@@ -49,7 +50,8 @@ class RoundStatusResult(Result):
     """Where one round stands.
 
     Attributes:
-        passages: how many passages it asks about.
+        passages: how many passages it asks about, gold ones apart.
+        gold: how many gold items each annotator answers; they are among the tasks.
         overlap: how many annotators answer each.
         people: the annotators by name, then the adjudicator.
     """
@@ -58,6 +60,7 @@ class RoundStatusResult(Result):
     schema_name: str
     schema_version: str
     passages: int
+    gold: int
     overlap: int
     people: tuple[Progressed, ...]
 
@@ -75,12 +78,14 @@ def round_status(workspace: Workspace, *, round: str) -> RoundStatusResult:
     """
     plan = load_plan(workspace, round)
     tasks = list(load_tasks(workspace, round))
+    gold = load_gold(workspace, round)
     people = progress_of(tasks, load_annotations(workspace, round))
     return RoundStatusResult(
         round=round,
         schema_name=plan.schema_name,
         schema_version=plan.schema_version,
-        passages=len({task.passage for task in tasks}),
+        passages=len({task.passage for task in tasks} - gold.keys()),
+        gold=len(gold),
         overlap=plan.overlap,
         people=people,
         changed=False,

@@ -1,0 +1,204 @@
+"""A round opens, or goes on: what it asks of whom is settled here, and written before anything is sent.
+
+What a round settled when it opened stays; what is new comes on top of it.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from toolkit.annotations import labelling_config
+from toolkit.catalog import FoundSchema
+from toolkit.errors import ToolkitError
+from toolkit.language import said
+from toolkit.noun import Problem
+from toolkit.passages import Passage, load_passages
+from toolkit.prelabel import AgainSource, Source, Store, open_sources
+from toolkit.rounds.again import Again, ask_again, keep_again, withheld
+from toolkit.rounds.asking import asked_by, keep_schema
+from toolkit.rounds.gold import gold_for, keep_gold
+from toolkit.rounds.plan import Plan, check_plan, deal, load_plan, load_tasks
+from toolkit.tasks import Task
+from toolkit.workspace import Workspace, write_json, write_jsonl, write_text
+
+
+class Opening(NamedTuple):
+    """What a push will send, with all that the round keeps. Nothing of it is written yet.
+
+    Attributes:
+        passages: those that may be sent, by id; a task's passage may be gone from them.
+        tasks: the annotators' tasks, in the order in which they are shown.
+        sources: what predicts answers, and ``store`` what it has predicted.
+        again: what a round from problems asks.
+        gold: passage id to right answer.
+    """
+
+    plan: Plan
+    found: FoundSchema
+    passages: Mapping[str, Passage]
+    tasks: Sequence[Task]
+    sources: Sequence[Source]
+    store: Store
+    again: Sequence[Again]
+    gold: Mapping[str, Mapping[str, Any]]
+
+    @property
+    def asked(self) -> list[Passage]:
+        """The passages that the tasks are about, as far as they are there."""
+        ids = dict.fromkeys(task.passage for task in self.tasks)
+        return [self.passages[id_] for id_ in ids if id_ in self.passages]
+
+    def problems(self) -> list[Problem]:
+        """What will not be asked: passages that may not leave, tasks whose passage is gone."""
+        gone = [task for task in self.tasks if task.passage not in self.passages]
+        return [*withheld(self.again, self.passages), *map(_gone, gone)]
+
+
+def settle(workspace: Workspace, plan: Plan, found: FoundSchema, prelabel: Sequence[str], gold: Path | None) -> Opening:
+    """Settle what a round asks of whom.
+
+    Args:
+        workspace: where the round is, or will be.
+        plan: as the command says it.
+        found: the schema that is asked.
+        prelabel: what predicts answers.
+        gold: the file of gold items, for a round that opens.
+
+    Raises:
+        ToolkitError: ``ROUND-NAME``, ``ANNOTATORS``, ``OVERLAP``, ``ROUND-DIFFERS``, ``PASSAGES-NONE``,
+            ``GOLD-MISSING``, ``GOLD-INVALID``; what opening the sources raises.
+    """
+    plan = check_plan(plan)
+    there = _open_plan(workspace, plan.name)
+    plan = _with_team_of(there, plan)
+    passages = _passages(workspace, plan)
+    right = gold_for(workspace, plan.name, found.model, passages, gold)
+    again = [one for one in ask_again(workspace, plan.name, found) if one.passage not in right] if plan.problems else []
+    store = Store(workspace.round(plan.name) / "prelabels.jsonl")
+    sources = open_sources(workspace, prelabel, plan, found, store, unknown=right.keys())
+    sources = (*((AgainSource(again),) if plan.problems else ()), *sources)
+    plan = plan.model_copy(update={"prelabel": tuple(source.mark for source in sources)})
+    if there:
+        _check_against_open(there, plan)
+    dealt = [task for task in load_tasks(workspace, plan.name) if task.role == "annotator"] if there else []
+    asked = _among(passages, again) if plan.problems else _beside(passages, right)
+    tests = [passages[id_] for id_ in right if id_ in passages]
+    tasks = deal([*asked, *tests], plan, dealt, tuple(right))
+    return Opening(plan, found, passages, tasks, sources, store, again, right)
+
+
+def keep_opening(workspace: Workspace, opening: Opening) -> None:
+    """Write the round's files; the adjudicator's tasks, made later, stay."""
+    plan = opening.plan
+    folder = workspace.round(plan.name)
+    kept = [task for task in load_tasks(workspace, plan.name) if task.role == "adjudicator"]
+    keep_schema(workspace, plan.name, opening.found)
+    if plan.problems:
+        keep_again(workspace, plan.name, opening.again)
+    keep_gold(workspace, plan.name, opening.gold)
+    write_text(folder / "labelling.xml", labelling_config(opening.found.model))
+    write_jsonl(folder / "tasks.jsonl", (task.model_dump(mode="json") for task in (*opening.tasks, *kept)))
+    # Written last: a round without it was never opened.
+    write_json(folder / "round.json", plan.model_dump(mode="json"))
+
+
+def schema_for(workspace: Workspace, round_name: str, name: str | None) -> FoundSchema:
+    """Return the schema that a round asks: as named, or the workspace's.
+
+    Raises:
+        ToolkitError: ``SCHEMA-UNSET``, what finding it raises.
+    """
+    chosen = name or workspace.settings.schema_name
+    if not chosen:
+        raise ToolkitError(
+            said("No schema is named.", "未指定模式。"),
+            hint=said(
+                "Name one with --schema or in toolkit.yaml; see: toolkit schemas list",
+                "请用 --schema 或在 toolkit.yaml 中指定；可查看：toolkit schemas list",
+            ),
+            code="SCHEMA-UNSET",
+        )
+    return asked_by(workspace, round_name, chosen)
+
+
+def _open_plan(workspace: Workspace, round_name: str) -> Plan | None:
+    is_open = (workspace.round(round_name) / "round.json").is_file()
+    return load_plan(workspace, round_name) if is_open else None
+
+
+def _with_team_of(there: Plan | None, plan: Plan) -> Plan:
+    """Return the plan with the open round's annotators in their order, and with who has left it."""
+    if there is None:
+        return plan
+    same = set(there.annotators) == set(plan.annotators)
+    return plan.model_copy(update={"annotators": there.annotators if same else plan.annotators, "left": there.left})
+
+
+def _check_against_open(there: Plan, plan: Plan) -> None:
+    """Refuse to continue a round under another plan; only its size may grow."""
+    names = ("schema_name", "schema_version", "views", "annotators", "overlap", "prelabel", "problems")
+    differs = [
+        f"{name} {getattr(there, name)!r} -> {getattr(plan, name)!r}"
+        for name in names
+        if getattr(there, name) != getattr(plan, name)
+    ]
+    if plan.size is not None and (there.size is None or plan.size < there.size):
+        differs.append(f"size {there.size!r} -> {plan.size!r}")
+    if differs:
+        raise ToolkitError(
+            said(
+                f"The round '{plan.name}' is open under another plan: {'; '.join(differs)}.",
+                f"轮次 '{plan.name}' 已按另一方案开启：{'; '.join(differs)}。",
+            ),
+            hint=said(
+                "Keep its plan (its size may grow), or open a round of another name.",
+                "请沿用原方案（仅可增大 size），或用新名称开启一轮。",
+            ),
+            code="ROUND-DIFFERS",
+        )
+
+
+def _passages(workspace: Workspace, plan: Plan) -> dict[str, Passage]:
+    corpus = load_passages(workspace, imported=False)
+    passages = {passage.id: passage for passage in corpus if passage.view in plan.views}
+    if not passages:
+        raise _no_passages()
+    return passages
+
+
+def _beside(passages: Mapping[str, Passage], gold: Collection[str]) -> list[Passage]:
+    """Return the passages that are no gold items."""
+    found = [passage for passage in passages.values() if passage.id not in gold]
+    if not found:
+        raise _no_passages()
+    return found
+
+
+def _among(passages: Mapping[str, Passage], again: Sequence[Again]) -> list[Passage]:
+    """Return the passages that are asked again, as far as they may leave."""
+    found = [passages[one.passage] for one in again if one.passage in passages]
+    if not found:
+        raise _no_passages()
+    return found
+
+
+def _no_passages() -> ToolkitError:
+    return ToolkitError(
+        said("There are no passages to send.", "没有可发送的段落。"),
+        hint=said(
+            "First: toolkit ingest PATH..., then: toolkit segment",
+            "请先运行：toolkit ingest PATH...，再运行：toolkit segment",
+        ),
+        code="PASSAGES-NONE",
+    )
+
+
+def _gone(task: Task) -> Problem:
+    return Problem(
+        code="PASSAGE-GONE",
+        step="push",
+        where=f"task {task.id}, {task.annotator}",
+        found=f"a task about {task.passage}, which is gone or may no longer leave",
+        expected="the passage as it was dealt",
+        hint="The task stays. Ingest and segment the document as it was; then push once more.",
+    )
