@@ -5,6 +5,15 @@ import re
 from toolkit.language import language
 
 _ZH = {
+    "accepted_alone": "仅一份答案而接受",
+    "accepted_unanimous": "一致通过",
+    "agreed_since": "其后已达成一致",
+    "by": "裁决者",
+    "decided_by_others": "他人已裁决",
+    "gone": "段落已不存在",
+    "invalid": "无效",
+    "undecided": "未裁决",
+    "unfinished": "标注未完成",
     "account": "收支",
     "already_there": "已存在",
     "annotations": "标注",
