@@ -14,18 +14,45 @@ Shown = Mapping[str, Any]
 
 
 def agreement(out: Console, shown: Shown) -> None:
-    """Print each field's measures; one that is undefined says why."""
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for column in ("field", "measure", "value", "95 %", "units"):
-        table.add_column(word(column), justify="right" if column in {"value", "units"} else "left")
-    for field, measures in shown["fields"].items():
-        for place, (name, figure) in enumerate(measures.items()):
-            table.add_row("" if place else field, name, _value(figure), _interval(figure), str(figure["units"]))
-    out.print(table)
+    """Print each field's measures; one that is undefined says why. Then people, counts, and what to do next."""
+    out.print(measures(shown["fields"], "field"))
+    out.print(_people(shown))
     differ, compared, invalid = len(shown["disagreements"]), shown["compared"], shown["invalid"]
     text = said(f"{differ} of {compared} passages differ", f"{compared} 个段落中 {differ} 个有分歧")
-    out.print(Text(text + said(f"; {invalid} invalid answers", f"；{invalid} 个无效回答")))
+    decided = said(f", {shown['decided']} decided", f"，已裁决 {shown['decided']} 个") if shown["decided"] else ""
+    out.print(Text(text + decided + said(f"; {invalid} invalid answers", f"；{invalid} 个无效回答")))
+    for number, one in enumerate(shown["advice"], start=1):
+        out.print(Text.assemble((f"{number}. ", "bold"), plain(said(one["en"], one["zh"]))))
+        if one["command"]:
+            out.print(Text(f"   {plain(one['command'])}", "cyan"))
     out.print(Text(plain(shown["report"].replace(".json", ".html")), "cyan"))
+
+
+def measures(of: Mapping[str, Mapping[str, Shown]], column: str) -> Table:
+    """Return a table of figures: a group of rows for each key of the first level, a row for each of the second."""
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for name in (column, "measure", "value", "95 %", "units"):
+        table.add_column(word(name), justify="right" if name in {"value", "units"} else "left")
+    for group, figures in of.items():
+        for place, (name, figure) in enumerate(figures.items()):
+            table.add_row("" if place else plain(group), name, _value(figure), _interval(figure), str(figure["units"]))
+    return table
+
+
+def _people(shown: Shown) -> Table:
+    """Return a row for each annotator: counts, and agreement with the others on each field."""
+    fields = list(shown["annotators"][0]["agreement"]) if shown["annotators"] else []
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for name in ("annotator", "answered", "skipped", "open", "invalid", "seconds"):
+        table.add_column(word(name), justify="left" if name == "annotator" else "right")
+    for field in fields:
+        table.add_column(plain(field), justify="right")
+    for row in shown["annotators"]:
+        counts = (row[name] for name in ("answered", "skipped", "open", "invalid", "seconds"))
+        with_others = (row["agreement"][field] for field in fields)
+        cells = ["–" if one is None else f"{one:.2f}" for one in with_others]
+        table.add_row(plain(row["annotator"]), *("–" if one is None else str(one) for one in counts), *cells)
+    return table
 
 
 def verdict(out: Console, shown: Shown) -> None:

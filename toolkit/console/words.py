@@ -77,6 +77,7 @@ _ZH = {
     "schema": "模式",
     "segmented": "已切分",
     "sent": "已发送",
+    "seconds": "秒（中位数）",
     "skipped": "已跳过",
     "splits": "划分",
     "state": "状态",
