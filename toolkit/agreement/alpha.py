@@ -14,11 +14,12 @@ from toolkit.agreement.distances import (
     scores,
     set_distances,
 )
-from toolkit.agreement.resampling import Base, Floats, Measured, ratio, undefined
+from toolkit.agreement.paths import path_distances
+from toolkit.agreement.resampling import Base, Floats, Integers, Measured, ratio, undefined
 from toolkit.agreement.sums import Spread, by_value, measured_by_sums
 from toolkit.agreement.table import Table, lacking
 
-Level = Literal["nominal", "ordinal", "interval", "ratio", "masi", "jaccard"]
+Level = Literal["nominal", "ordinal", "interval", "ratio", "masi", "jaccard", "path"]
 
 _NEARLY_ZERO: Final = 1e-12
 _ALL_PAIRS: Final = 1_000
@@ -32,13 +33,15 @@ def krippendorff_alpha(table: Table, level: Level = "nominal") -> Measured:
 
     Units with one rating are left out. Formula: K. Krippendorff, "Computing Krippendorff's Alpha-Reliability" (2011),
     with his distances for nominal, ordinal, interval and ratio values (numbers from zero up); ``masi`` and ``jaccard``
-    are distances between sets.
+    are distances between sets, ``path`` those between places in a tree or sets of them.
     """
     base, kept = table.base(), table.pairable()
     if reason := lacking(table, base):
         return undefined(base, reason)
     if len(np.unique(kept.codes[kept.codes >= 0])) == 1:
         return undefined(base, "no variation")
+    if level == "path":
+        return _matrix(kept, base, path_distances(kept.values))
     if level == "masi" or level == "jaccard":  # noqa: PLR1714 - mypy narrows by equality
         return _sets(kept, base, level)
     return {"nominal": _nominal, "ordinal": _ordinal, "interval": _interval, "ratio": _ratio}[level](kept, base)
@@ -113,7 +116,7 @@ def _ratio(table: Table, base: Base) -> Measured:
     def expected(sums: Floats) -> Floats:
         return _unless_rounding(sums[:, 0] ** 2 - (sums[:, 1:] ** 2).sum(axis=1), sums[:, 0] ** 2)
 
-    def distance(one: Floats, other: Floats) -> Floats:
+    def distance(one: Integers, other: Integers) -> Floats:
         return ratio_distances(numbers[one], numbers[other])
 
     return _alpha(table, base, distance, expected, plain=tuple(of_units.T))
@@ -149,3 +152,21 @@ def _ordinal(table: Table, base: Base) -> Measured:
         values + met.width,
     )
     return measured_by_sums(table, (table.ratings.astype(float),), spread, finish, base)
+
+
+def _meetings(table: Table) -> tuple[Integers, Integers, Spread]:
+    """Return the pairs of different values that two raters gave to a unit, and how often each unit had each.
+
+    A unit's pairs are divided by its ratings less one.
+    """
+    values = len(table.values)
+    units: list[Integers] = []
+    places: list[Integers] = []
+    for one, other in table.pairs():
+        differ = np.asarray(np.flatnonzero((one != other) & (other >= 0)), dtype=np.int64)
+        units.append(differ)
+        places.append(np.asarray(one[differ] * values + other[differ]))
+    unit, (met, columns) = np.concatenate(units), np.unique(np.concatenate(places), return_inverse=True)
+    amounts = 1 / (table.ratings[unit] - 1)
+    ones, others = np.divmod(met, values)
+    return ones, others, Spread(unit, columns, amounts, len(met))

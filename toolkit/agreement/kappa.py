@@ -1,19 +1,20 @@
-"""Agreement corrected for chance by how often raters use each value: Cohen, Fleiss, Gwet; and raw agreement.
+"""Agreement corrected for chance by how often raters use each value; and raw agreement.
 
-Where a formula has no answer the figure says so; it is never 1.0 for want of variation.
+Cohen, Fleiss, Conger, Brennan and Prediger, Gwet. Where a formula has no answer the figure says so; it is never 1.0
+for want of variation.
 """
 
 from collections.abc import Callable
-from typing import Literal
+from typing import Final, Literal
 
 import numpy as np
 
-from toolkit.agreement.resampling import Floats, Integers, Measured, measured, ratio, undefined
+from toolkit.agreement.distances import Weighting, distance_of, scores
+from toolkit.agreement.resampling import Floats, Measured, ratio, undefined
+from toolkit.agreement.sums import Spread, by_rater_and_value, by_value, measured_by_sums
 from toolkit.agreement.table import PAIR, Table, agreed_share, lacking
 
-Weighting = Literal["none", "linear", "quadratic"]
-
-_NEARLY_ZERO = 1e-12
+_NEARLY_ZERO: Final = 1e-12
 
 
 def percent_agreement(table: Table) -> Measured:
@@ -21,11 +22,12 @@ def percent_agreement(table: Table) -> Measured:
     base, kept = table.base(), table.pairable()
     if reason := lacking(table, base):
         return undefined(base, reason)
-    agreed = agreed_share(kept)
-    return measured(lambda weights: ratio(weights @ agreed, weights.sum(axis=1)), kept.documents, base, "no data")
+    agreed = agreed_share(kept, distance_of(kept, "none"))
+    plain = (agreed, np.ones(len(agreed)))
+    return measured_by_sums(kept, plain, None, lambda sums: ratio(sums[:, 0], sums[:, 1]), base)
 
 
-def cohen_kappa(table: Table, weighting: Weighting = "none") -> Measured:
+def cohen_kappa(table: Table, weighting: Literal["none", "linear", "quadratic"] = "none") -> Measured:
     """Return Cohen's kappa of two raters over the units that both rated.
 
     Weighted kappa counts a disagreement by the distance of the two numbers, or its square. Formula: J. Cohen, "A
@@ -36,16 +38,18 @@ def cohen_kappa(table: Table, weighting: Weighting = "none") -> Measured:
         return undefined(base, reason)
     if base.raters != PAIR:
         return undefined(base, "not two raters")
+    if len(np.unique(kept.codes[kept.codes >= 0])) == 1:
+        return undefined(base, "no variation")
+    values, expected = len(kept.values), _EXPECTED[weighting](kept)
     one, other = (kept.codes[:, rater] for rater in np.flatnonzero((kept.codes >= 0).any(axis=0)))
-    distances = _weights_of(kept, weighting)
-    disagreed, ones, others = distances[one, other], _one_hot(one, kept), _one_hot(other, kept)
+    disagreed, units = distance_of(kept, weighting)(one, other), np.arange(len(one))
+    spread = Spread(np.tile(units, 2), np.concatenate([one, other + values]), np.ones(2 * len(one)), 2 * values)
 
-    def statistic(weights: Floats) -> Floats:
-        by_chance = ((weights @ ones @ distances) * (weights @ others)).sum(axis=1)
-        kappas: Floats = 1 - ratio((weights @ disagreed) * weights.sum(axis=1), by_chance)
-        return kappas
+    def finish(sums: Floats) -> Floats:
+        by_chance = expected(sums[:, 2 : 2 + values], sums[:, 2 + values :])
+        return np.asarray(1 - ratio(sums[:, 0] * sums[:, 1], by_chance, least=_NEARLY_ZERO * sums[:, 1] ** 2))
 
-    return measured(statistic, kept.documents, base, "no variation")
+    return measured_by_sums(kept, (disagreed, np.ones(len(one))), spread, finish, base)
 
 
 def fleiss_kappa(table: Table) -> Measured:
@@ -55,7 +59,36 @@ def fleiss_kappa(table: Table) -> Measured:
     "Measuring nominal scale agreement among many raters" (1971); missing ratings after K. Gwet, "Handbook of
     Inter-Rater Reliability" (4th ed., 2014), chapter 2.
     """
-    return _by_chance(table, lambda shares: (shares**2).sum(axis=1))
+    return _corrected(table, "none", _shares(table), lambda sums: (_shared(sums) ** 2).sum(axis=1))
+
+
+def conger_kappa(table: Table) -> Measured:
+    """Return Conger's kappa: Cohen's for any number of raters, each with shares of the values of their own.
+
+    Chance agreement is the mean over pairs of raters. A. Conger, "Integration and generalization of kappas for
+    multiple raters" (1980); missing ratings as in ``fleiss_kappa``.
+    """
+    shape = len(table.raters), len(table.values)
+
+    def chance(sums: Floats) -> Floats:
+        counts = sums[:, 1:].reshape(-1, *shape)
+        given = counts.sum(axis=2, keepdims=True)
+        shares = np.divide(counts, given, out=np.zeros_like(counts), where=given > 0)
+        raters = (given[:, :, 0] > 0).sum(axis=1)
+        both = (shares.sum(axis=1) ** 2 - (shares**2).sum(axis=1)).sum(axis=1)
+        return ratio(both, np.asarray(raters * (raters - 1), dtype=np.float64))
+
+    return _corrected(table, "none", by_rater_and_value(table), chance)
+
+
+def brennan_prediger(table: Table) -> Measured:
+    """Return the free-marginal kappa: chance gives each value used the same share.
+
+    R. Brennan and D. Prediger, "Coefficient kappa: some uses, misuses, and alternatives" (1981); for many raters also
+    J. Randolph, "Free-marginal multirater kappa" (2005).
+    """
+    share = 1 / max(len(table.values), 1)
+    return _corrected(table, "none", None, lambda sums: np.full(len(sums), share))
 
 
 def gwet_ac1(table: Table) -> Measured:
@@ -64,34 +97,90 @@ def gwet_ac1(table: Table) -> Measured:
     The number of values is that of the values used. Formula: K. Gwet, "Computing inter-rater reliability and its
     variance in the presence of high agreement" (2008); missing ratings as in ``fleiss_kappa``.
     """
+    return gwet_ac2(table, "none")
+
+
+def gwet_ac2(table: Table, weighting: Weighting) -> Measured:
+    """Return Gwet's AC2: AC1 with partial agreement, weighed by how far two values are apart.
+
+    Formula and weights: K. Gwet, "Handbook of Inter-Rater Reliability" (4th ed., 2014), chapter 3.
+    """
     values = len(table.values)
-    return _by_chance(table, lambda shares: (shares * (1 - shares)).sum(axis=1) / (values - 1))
+
+    def chance(sums: Floats) -> Floats:
+        shares = _shared(sums)
+        return np.asarray(weights * (shares * (1 - shares)).sum(axis=1) / (values * (values - 1)))
+
+    weights = values**2 - _all_distances(table, weighting) if values > 1 else 0.0
+    return _corrected(table, weighting, _shares(table), chance)
 
 
-def _by_chance(table: Table, chance: Callable[[Floats], Floats]) -> Measured:
-    base, rated = table.base(), table.ratings
+def _corrected(
+    table: Table, weighting: Weighting, spread: Spread | None, chance: Callable[[Floats], Floats]
+) -> Measured:
+    """Return agreement above chance. ``chance`` takes how many units there are and the sums of ``spread``."""
+    base = table.base()
     if reason := lacking(table, base):
         return undefined(base, reason)
     if len(table.values) == 1:
         return undefined(base, "no variation")
-    pairable = (rated >= PAIR).astype(float)
-    agreed, shares = agreed_share(table), table.counts() / rated[:, None]
+    agreed = agreed_share(table, distance_of(table, weighting))
+    pairable = (table.ratings >= PAIR).astype(float)
 
-    def statistic(weights: Floats) -> Floats:
-        raw = ratio(weights @ agreed, weights @ pairable)
-        expected = chance((weights @ shares) / weights.sum(axis=1, keepdims=True))
+    def finish(sums: Floats) -> Floats:
+        raw, expected = ratio(sums[:, 0], sums[:, 1]), chance(sums[:, 2:])
         return ratio(raw - expected, 1 - expected, least=_NEARLY_ZERO)
 
-    return measured(statistic, table.documents, base, "no variation")
+    return measured_by_sums(table, (agreed, pairable, np.ones(len(agreed))), spread, finish, base)
 
 
-def _weights_of(table: Table, weighting: Weighting) -> Floats:
+def _shares(table: Table) -> Spread:
+    return by_value(table, 1 / table.ratings)
+
+
+def _shared(sums: Floats) -> Floats:
+    return np.asarray(sums[:, 1:] / sums[:, :1])
+
+
+def _all_distances(table: Table, weighting: Weighting) -> float:
+    """Return the sum of the distances of all ordered pairs of values."""
+    values = len(table.values)
     if weighting == "none":
-        return 1 - np.eye(len(table.values))
-    numbers = np.array([float(value) for value in table.values if not isinstance(value, frozenset)])
-    distances: Floats = np.abs(numbers[:, None] - numbers[None, :])
-    return distances if weighting == "linear" else distances * distances
+        return float(values * (values - 1))
+    if weighting == "ordinal":
+        apart = np.arange(1, values, dtype=np.float64)
+        return float((2 * (values - apart) * apart * (apart + 1)).sum() / (values * (values - 1)))
+    one = np.ones((1, values))
+    return float(_EXPECTED[weighting](table)(one, one)[0])
 
 
-def _one_hot(codes: Integers, table: Table) -> Floats:
-    return np.eye(len(table.values)).take(codes, axis=0)
+def _unequal(table: Table) -> Callable[[Floats, Floats], Floats]:
+    del table
+    return lambda one, other: np.asarray(one.sum(axis=1) * other.sum(axis=1) - (one * other).sum(axis=1))
+
+
+def _linear(table: Table) -> Callable[[Floats, Floats], Floats]:
+    """Sum over the gaps between neighbours: a pair is apart by those gaps on whose two sides it lies."""
+    numbers = scores(table)
+    gaps = np.diff(numbers) / (numbers[-1] - numbers[0])
+
+    def expected(one: Floats, other: Floats) -> Floats:
+        below, under = np.cumsum(one, axis=1), np.cumsum(other, axis=1)
+        above, over = below[:, -1:] - below, under[:, -1:] - under
+        return np.asarray((below * over + above * under)[:, :-1] @ gaps)
+
+    return expected
+
+
+def _quadratic(table: Table) -> Callable[[Floats, Floats], Floats]:
+    numbers = scores(table) / (scores(table)[-1] - scores(table)[0])
+
+    def expected(one: Floats, other: Floats) -> Floats:
+        squares = (one @ numbers**2) * other.sum(axis=1) + (other @ numbers**2) * one.sum(axis=1)
+        return np.asarray(squares - 2 * (one @ numbers) * (other @ numbers))
+
+    return expected
+
+
+_EXPECTED: Final = {"none": _unequal, "linear": _linear, "quadratic": _quadratic}
+"""Weighting to the sum of distances between the ratings of one rater and those of another, given their counts."""

@@ -5,6 +5,7 @@ this would be too narrow.
 """
 
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import Final, Literal
 
 import numpy as np
@@ -15,9 +16,18 @@ from toolkit.noun import Noun
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
-Undefined = Literal["no data", "no overlap", "no variation", "no labels", "not two raters"]
+Undefined = Literal[
+    "no data",
+    "no overlap",
+    "no variation",
+    "no labels",
+    "not two raters",
+    "negative values",
+    "too many values",
+]
 """Why a figure cannot be given: no rating at all; no unit with two ratings; one value alone was ever used; nothing
-was marked by anybody; the measure is for two raters and others took part."""
+was marked by anybody; the measure is for two raters and others took part, or for numbers from zero up and others were
+given; more different sets were given than can be compared with each other."""
 
 RESAMPLES: Final = 1000
 _SEED: Final = 20
@@ -25,6 +35,10 @@ _LEAST_DEFINED: Final = 0.95
 """Share of resamples that must have a value; below it the rest would speak for the lucky draws alone."""
 _DIGITS: Final = 9
 """Beyond them sums differ between machines, and files must not."""
+_AT_ONCE: Final = 2_000_000
+"""Numbers held at one time, in arrays of eight bytes each."""
+_KEPT: Final = 32_000_000
+"""Cells of the draws that are kept for the next figure, one byte each."""
 
 
 class Measured(Noun):
@@ -78,24 +92,41 @@ def measured(statistic: Callable[[Floats], Floats], documents: Integers, base: B
         base: the counts behind the figure.
         reason: what to say when the figure itself is undefined.
     """
-    value = float(statistic(np.ones((1, len(documents))))[0])
+    return figure(lambda weights: statistic(weights[:, documents]), documents, len(documents), base, reason)
+
+
+def figure(
+    statistic: Callable[[Floats], Floats], documents: Integers, wide: int, base: Base, reason: Undefined
+) -> Measured:
+    """Return a statistic of whole documents with its interval; for the rest see ``measured``.
+
+    Args:
+        statistic: takes weights of shape (draws, documents).
+        documents: the document of each unit.
+        wide: how many numbers the statistic holds for each draw.
+        base: the counts behind the figure.
+        reason: what to say when the figure itself is undefined.
+    """
+    count = int(documents.max(initial=-1)) + 1
+    value = float(statistic(np.ones((1, count)))[0])
     if np.isnan(value):
         return undefined(base, reason)
-    low, high = _interval(statistic, documents)
+    low, high = _interval(statistic, count, wide)
     return Measured(value=round(value, _DIGITS), low=low, high=high, **base.model_dump())
 
 
-def ratio(numerator: Floats, denominator: Floats, *, least: float = 0.0) -> Floats:
+def ratio(numerator: Floats, denominator: Floats, *, least: float | Floats = 0.0) -> Floats:
     """Divide, giving NaN without a warning where the denominator is not above ``least``."""
     out = np.full(np.broadcast_shapes(numerator.shape, denominator.shape), np.nan)
     quotient: Floats = np.divide(numerator, denominator, out=out, where=denominator > least)
     return quotient
 
 
-def _interval(statistic: Callable[[Floats], Floats], documents: Integers) -> tuple[float | None, float | None]:
-    if len(documents) == 0 or documents.max() == 0:
+def _interval(statistic: Callable[[Floats], Floats], count: int, wide: int) -> tuple[float | None, float | None]:
+    if count <= 1:
         return None, None
-    values = np.concatenate([statistic(weights) for weights in _resamples(documents)])
+    at_once = max(1, _AT_ONCE // max(count, wide))
+    values = np.concatenate([statistic(some.astype(np.float64)) for some in _draws(count, at_once)])
     defined = values[~np.isnan(values)]
     if len(defined) < _LEAST_DEFINED * RESAMPLES:
         return None, None
@@ -103,15 +134,30 @@ def _interval(statistic: Callable[[Floats], Floats], documents: Integers) -> tup
     return round(float(low), _DIGITS), round(float(high), _DIGITS)
 
 
-def _resamples(documents: Integers) -> Iterator[Floats]:
-    """Yield weights of units for ``RESAMPLES`` draws of documents with replacement, some draws at a time."""
-    count = int(documents.max()) + 1
-    at_once = max(1, min(RESAMPLES, 2_000_000 // max(count, len(documents))))
+def _draws(count: int, at_once: int) -> Iterator[Integers]:
+    """Yield how often each document was drawn, for ``RESAMPLES`` draws with replacement, some draws at a time."""
+    if RESAMPLES * count > _KEPT:
+        yield from _drawn(count, max(1, min(at_once, _AT_ONCE // count)))
+        return
+    drawn = _all_draws(count)
+    yield from (drawn[start : start + at_once] for start in range(0, RESAMPLES, at_once))
+
+
+@lru_cache(maxsize=2)
+def _all_draws(count: int) -> Integers:
+    """Return all draws at once: they depend on nothing but the number of documents, and each figure wants them."""
+    parts = list(_drawn(count, max(1, _AT_ONCE // count)))
+    small = np.min_scalar_type(max(int(part.max()) for part in parts))
+    drawn: Integers = np.concatenate([part.astype(small) for part in parts])
+    drawn.flags.writeable = False
+    return drawn
+
+
+def _drawn(count: int, at_once: int) -> Iterator[Integers]:
     # The raw stream of a bit generator is numpy's promise for all versions; the methods of Generator are not.
     bits = np.random.PCG64(_SEED)
     for start in range(0, RESAMPLES, at_once):
         draws = min(at_once, RESAMPLES - start)
         drawn = (bits.random_raw(draws * count) % np.uint64(count)).astype(np.int64)
         cells = np.repeat(np.arange(draws) * count, count) + drawn
-        weights = np.bincount(cells, minlength=draws * count).reshape(draws, count)
-        yield weights[:, documents].astype(np.float64)
+        yield np.bincount(cells, minlength=draws * count).reshape(draws, count)

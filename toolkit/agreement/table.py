@@ -1,7 +1,8 @@
 """Ratings as a matrix of units and raters: what every coefficient of agreement is computed from."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -34,29 +35,51 @@ class Table:
         values: the distinct values, sorted.
         codes: shape (units, raters), places in ``values``, -1 where there is no rating.
         documents: the document of each unit, numbered from 0.
+        raters: their names, sorted.
     """
 
     values: tuple[Value, ...]
     codes: Integers
     documents: Integers
+    raters: tuple[str, ...]
 
     @property
     def ratings(self) -> Integers:
         """How many ratings each unit has."""
         return np.asarray((self.codes >= 0).sum(axis=1), dtype=np.int64)
 
-    def counts(self) -> Floats:
-        """Return how often each unit got each value, shape (units, values)."""
-        counts = np.zeros((len(self.codes), len(self.values)))
-        for codes in self.codes.T:
-            rated = np.flatnonzero(codes >= 0)
-            counts[rated, codes[rated]] += 1
-        return counts
+    def pairs(self) -> Iterator[tuple[Integers, Integers]]:
+        """Yield codes of two ratings of each unit, the larger first, until each unit has had all its pairs.
+
+        Where a unit has no such pair, the second code is -1.
+        """
+        most = int(self.ratings.max(initial=0))
+        # Sorted, the ratings come first: a crowd of hundreds has few ratings a unit, and few columns.
+        packed = -np.sort(-self.codes, axis=1)[:, :most]
+        yield from combinations(packed.T, 2)
+
+    def over_pairs(self, distance: Callable[[Integers, Integers], Floats]) -> Floats:
+        """Return the sum of a symmetric distance between codes over each unit's pairs of ratings."""
+        sums = np.zeros(len(self.codes))
+        for one, other in self.pairs():
+            rated = np.flatnonzero(other >= 0)
+            sums[rated] += distance(one[rated], other[rated])
+        return sums
 
     def pairable(self) -> "Table":
         """Return the table without units of fewer than two ratings."""
         keep = self.ratings >= PAIR
-        return Table(self.values, self.codes[keep], _renumbered(self.documents[keep]))
+        return Table(self.values, self.codes[keep], _renumbered(self.documents[keep]), self.raters)
+
+    def of_raters(self, *names: str) -> "Table":
+        """Return the table of some raters alone, with the units and values that they have."""
+        chosen = self.codes[:, [self.raters.index(name) for name in names]]
+        codes = chosen[(chosen >= 0).any(axis=1)]
+        documents = _renumbered(self.documents[(chosen >= 0).any(axis=1)])
+        used = np.unique(codes[codes >= 0])
+        place = np.full(len(self.values) + 1, -1)  # the last is where a missing rating, -1, looks
+        place[used] = np.arange(len(used))
+        return Table(tuple(self.values[code] for code in used), place[codes], documents, names)
 
     def base(self) -> Base:
         """Return the counts behind any figure of this table."""
@@ -81,7 +104,8 @@ def tabulate(ratings: Iterable[Rating]) -> Table:
     codes = np.full((len(units), len(raters)), -1, dtype=np.int64)
     for (document, unit, rater), value in cells.items():
         codes[place[document, unit], raters[rater]] = code[value]
-    return Table(values, codes, np.array([documents[document] for document, _ in units], dtype=np.int64))
+    numbered = np.array([documents[document] for document, _ in units], dtype=np.int64)
+    return Table(values, codes, numbered, tuple(raters))
 
 
 def lacking(table: Table, base: Base) -> Undefined | None:
@@ -91,10 +115,11 @@ def lacking(table: Table, base: Base) -> Undefined | None:
     return None if base.units else "no overlap"
 
 
-def agreed_share(table: Table) -> Floats:
-    """Return the share of agreeing pairs of each unit; 0 for one without a pair."""
-    counts, ratings = table.counts(), table.ratings.astype(float)
-    shares: Floats = np.nan_to_num(ratio((counts * (counts - 1)).sum(axis=1), ratings * (ratings - 1)))
+def agreed_share(table: Table, distance: Callable[[Integers, Integers], Floats]) -> Floats:
+    """Return the mean agreement, one minus a distance of at most one, of each unit's pairs; 0 for one without."""
+    ratings = table.ratings.astype(float)
+    pairs = ratings * (ratings - 1) / 2
+    shares: Floats = np.nan_to_num(ratio(pairs - table.over_pairs(distance), pairs))
     return shares
 
 
