@@ -7,7 +7,8 @@ import round_on_disk
 from round_on_disk import answer_round, open_round
 
 from toolkit.rounds import round_report
-from toolkit.rounds.comparison import MEASURES, Row, comparable, kendall_tau, same_answer
+from toolkit.rounds.comparison import Row, comparable, same_answer
+from toolkit.rounds.measures import MEASURES
 from toolkit.schema import Bilingual, Field
 from toolkit.schema.field import Kind
 from toolkit.workspace import Workspace
@@ -31,7 +32,7 @@ def test_every_kind_has_a_measure() -> None:
 )
 def test_kendalls_tau_has_its_known_values(other: str, tau: float) -> None:
     rows = [Row("doc", "pas", "ann", "a > b > c > d"), Row("doc", "pas", "ben", other)]
-    assert kendall_tau(rows).value == pytest.approx(tau, abs=1e-6)
+    assert MEASURES["ranking"]["kendall_tau"](rows).value == pytest.approx(tau, abs=1e-6)
 
 
 SAME: list[tuple[Kind, Any, Any, bool]] = [

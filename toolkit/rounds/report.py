@@ -13,10 +13,11 @@ from toolkit.annotations import Annotation
 from toolkit.noun import Result
 from toolkit.rounds.advice import advise
 from toolkit.rounds.answers import RoundAnswers, read_round
-from toolkit.rounds.comparison import MEASURES, Row, comparable, place_alone
+from toolkit.rounds.comparison import Row, comparable, place_alone
 from toolkit.rounds.confusion import LABELLED, confusions, marked_by_label, with_others
 from toolkit.rounds.disagreement import disagreements
 from toolkit.rounds.heat import heat_of
+from toolkit.rounds.measures import measures_for
 from toolkit.rounds.reported import AnnotatorRow, AskedField, RoundReport
 from toolkit.rounds.shares import shares_of
 from toolkit.rounds.status import progress_of
@@ -68,6 +69,7 @@ def rows_about(answers: RoundAnswers, field: Field, attribute: Field) -> list[Ro
 def _report(answers: RoundAnswers, path: str) -> RoundReport:
     plan, fields = answers.plan, answers.fields
     rows = {field.name: rows_of(answers, field) for field in fields}
+    texts = {name: passage.text for name, passage in answers.passages.items()}
     marked = {field.name: marked_by_label(field, rows[field.name]) for field in fields if field.kind in LABELLED}
     about = {f"{f.name}.{one.name}": (one, rows_about(answers, f, one)) for f in fields for one in f.attributes}
     asked = {f.name: f for f in fields} | {name: one for name, (one, _) in about.items()}
@@ -90,7 +92,8 @@ def _report(answers: RoundAnswers, path: str) -> RoundReport:
         repeated=answers.repeated,
         asked={name: _asked(field) for name, field in asked.items()},
         fields={
-            name: {measure: of(measured[name]) for measure, of in MEASURES[f.kind].items()} for name, f in asked.items()
+            name: {measure: of(measured[name]) for measure, of in measures_for(f, texts).items()}
+            for name, f in asked.items()
         },
         labels={name: f1_by_label(found) for name, found in marked.items()},
         misses={field.name: misses(marked[field.name]) for field in fields if field.kind == "spans"},
