@@ -5,8 +5,10 @@ this would be too narrow.
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import lru_cache
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +41,13 @@ _AT_ONCE: Final = 2_000_000
 """Numbers held at one time, in arrays of eight bytes each."""
 _KEPT: Final = 32_000_000
 """Cells of the draws that are kept for the next figure, one byte each."""
+
+
+class Kept(NamedTuple):
+    """What stands behind a figure: the arguments of ``figure`` that make its interval."""
+
+    statistic: Callable[[Floats], Floats]
+    wide: int
 
 
 class Measured(Noun):
@@ -77,6 +86,9 @@ class Base(Noun):
     documents: int
 
 
+_KEPT_FOR_LATER: Final[ContextVar[list[Kept] | None]] = ContextVar("kept_for_later", default=None)
+
+
 def undefined(base: Base, reason: Undefined) -> Measured:
     """Return a figure without a value."""
     return Measured(value=None, undefined=reason, **base.model_dump())
@@ -111,8 +123,25 @@ def figure(
     value = float(statistic(np.ones((1, count)))[0])
     if np.isnan(value):
         return undefined(base, reason)
+    if (kept := _KEPT_FOR_LATER.get()) is not None:
+        kept.append(Kept(statistic, wide))
+        return Measured(value=round(value, _DIGITS), **base.model_dump())
     low, high = _interval(statistic, count, wide)
     return Measured(value=round(value, _DIGITS), low=low, high=high, **base.model_dump())
+
+
+@contextmanager
+def kept_statistics() -> Iterator[list[Kept]]:
+    """Yield a list to which each figure that has a value adds its statistic, instead of resampling it.
+
+    Whoever wants an interval of several figures together resamples them together.
+    """
+    kept: list[Kept] = []
+    token = _KEPT_FOR_LATER.set(kept)
+    try:
+        yield kept
+    finally:
+        _KEPT_FOR_LATER.reset(token)
 
 
 def ratio(numerator: Floats, denominator: Floats, *, least: float | Floats = 0.0) -> Floats:
