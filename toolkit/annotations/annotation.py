@@ -12,14 +12,15 @@ class Annotation(Noun):
 
     Attributes:
         id: ``ann_`` and the version's hash: task, the server's number, time and result.
-        by: the e-mail of the Label Studio account that submitted it.
+        by: the e-mail of the Label Studio account that submitted it; a name where it was given in a terminal.
         answer: field name to value, as read from the results by the schema's controls; not yet validated.
             Spans are ``{"start", "end", "text", "label"}`` in code points of the passage's text.
         skipped: the annotator pressed *skip*; the answer is a missing value, never the class "empty".
         updated_at: the server's time, ISO 8601.
         seconds: lead time as the server measured it, or None.
-        server_annotation: the server's number for it; never an identity.
+        server_annotation: the server's number for it; never an identity. 0: given in a terminal.
         notes: what was put right in its results, and by which hypothesis.
+        reason: why an adjudicator decided so, where a reason was given.
     """
 
     id: str
@@ -37,3 +38,4 @@ class Annotation(Noun):
     seconds: float | None = None
     server_annotation: int
     notes: tuple[Note, ...] = ()
+    reason: str | None = None

@@ -129,6 +129,7 @@ def _round(workspace: Workspace, name: str) -> Iterator[Link]:
         yield Link(noun="task", id=row["id"], facts=facts, parents=(row["passage"],))
     for row in read_jsonl(workspace.round(name) / "annotations.jsonl"):
         facts = {"annotator": row["annotator"], "by": row["by"], "at": row["updated_at"]}
+        facts |= {"reason": row["reason"]} if row.get("reason") else {}
         yield Link(noun="annotation", id=row["id"], facts=facts, parents=(row["task"],))
 
 

@@ -162,7 +162,8 @@ def _annotations(item: Mapping[str, Any], where: str, problems: list[Problem]) -
             continue
         number = annotation.get("id")
         skipped = annotation.get("was_cancelled") or annotation.get("skipped")
-        yield {**annotation, "id": number if type(number) is int else place, "was_cancelled": bool(skipped)}
+        numbered = type(number) is int and number > 0  # 0 is what a terminal gives, never a server
+        yield {**annotation, "id": number if numbered else place, "was_cancelled": bool(skipped)}
 
 
 def _results(annotation: Mapping[str, Any]) -> list[Any]:

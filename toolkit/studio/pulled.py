@@ -64,7 +64,7 @@ def read_round_answers(workspace: Workspace, of: Round) -> tuple[Answers, bool]:
     """Read the versions that count, write annotations and problems; return them, and whether they have changed."""
     passages = {passage.id: passage for passage in load_passages(workspace)}
     current = History(workspace, of.name).current()
-    found = read_versions(of.model, of.tasks, passages, current, _people(workspace, of.name))
+    found = read_versions(of.model, of.tasks, passages, current, people_known(workspace, of.name))
     before = list(load_annotations(workspace, of.name))
     rows = (annotation.model_dump(mode="json") for annotation in found.annotations)
     write_jsonl(workspace.round(of.name) / "annotations.jsonl", rows)
@@ -116,7 +116,7 @@ def report(
     )
 
 
-def _people(workspace: Workspace, round_name: str) -> dict[int, str]:
+def people_known(workspace: Workspace, round_name: str) -> dict[int, str]:
     """Return who is behind the account numbers of the servers that the round was pushed to."""
     sql = "SELECT number, email FROM people WHERE server IN (SELECT server FROM projects WHERE round = ?)"
     return {row["number"]: row["email"] for row in workspace.ledger.query(sql, (round_name,))}

@@ -7,7 +7,7 @@ from toolkit.annotations import Annotation, Reading, read_results
 from toolkit.noun import Problem, content_id
 from toolkit.passages import Passage
 from toolkit.schema import Schema
-from toolkit.studio.versions import Version
+from toolkit.studio.versions import TERMINAL, Version
 from toolkit.tasks import Task
 
 STEP: Final = "pull"
@@ -78,7 +78,7 @@ def read_versions(
             found.annotations.append(_annotation(task, version, reading, people))
             found.readings.append(reading)
             found.problems.extend(_faults(task, reading))
-        if versions and not standing:
+        if not standing and any(version.number != TERMINAL for version in versions):
             deleted += 1
             found.problems.append(_gone(task))
         found.problems.extend(_several(task, found.annotations[len(found.annotations) - len(standing) :]))
@@ -112,6 +112,7 @@ def _annotation(task: Task, version: Version, reading: Reading, people: Mapping[
         skipped=bool(raw["was_cancelled"]),
         updated_at=version.at,
         seconds=seconds if isinstance(seconds, int | float) else None,
+        reason=raw.get("reason"),
         server_annotation=version.number,
         notes=reading.notes,
     )
@@ -128,8 +129,11 @@ def _faults(task: Task, reading: Reading) -> Iterator[Problem]:
 
 
 def _several(task: Task, annotations: Sequence[Annotation]) -> Iterator[Problem]:
-    """Tell when more than one person has answered a task: the latest answer counts, and it may be a stranger's."""
-    people = sorted({annotation.by for annotation in annotations})
+    """Tell when more than one person has answered a task: the latest answer counts, and it may be a stranger's.
+
+    Who decides in the terminal and in the browser has a name here and an e-mail there, and is one person.
+    """
+    people = sorted({annotation.by for annotation in annotations if annotation.server_annotation != TERMINAL})
     if len(people) > 1:
         yield Problem(
             code="LS-SEVERAL",

@@ -23,6 +23,8 @@ KEPT: Final = (
     "ground_truth",
 )
 """What a version keeps of an annotation, by the server's names."""
+TERMINAL: Final = 0
+"""The number of an answer that was given in a terminal. Label Studio counts from 1."""
 _AGAIN: Final = "again"
 _LOSSY: Final = "lossy"
 
@@ -33,7 +35,8 @@ class Version(NamedTuple):
     Attributes:
         task: the toolkit's task.
         raw: the parts of the server's annotation that are kept; ``deleted`` for a tombstone, ``again`` for how many
-            tombstones came before it, ``lossy`` when it was made from an export that leaves things out.
+            tombstones came before it, ``lossy`` when it was made from an export that leaves things out, ``reason``
+            when it is a decision that was given one.
     """
 
     task: str
@@ -41,7 +44,7 @@ class Version(NamedTuple):
 
     @property
     def number(self) -> int:
-        """The server's number of the answer."""
+        """The server's number of the answer; ``TERMINAL`` for one that no server has."""
         return int(self.raw["id"])
 
     @property
