@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import lru_cache
+from statistics import NormalDist
 from typing import Final, Literal, NamedTuple
 
 import numpy as np
@@ -56,8 +57,8 @@ class Measured(Noun):
     Attributes:
         value: the figure, or None where it is undefined.
         undefined: why there is no value, else None.
-        low, high: percentile interval of 95 % over resampled documents; None where documents are fewer than two, or
-            where more than one resample in twenty has no value.
+        low, high: percentile interval of 95 % over resampled documents, wider where they are few; None where there are
+            fewer than two, or where more than one resample in twenty has no value.
         units: passages with two ratings or more; only they count.
         single: passages with one rating, which were left out.
         pairs: pairs of ratings about one passage.
@@ -159,8 +160,22 @@ def _interval(statistic: Callable[[Floats], Floats], count: int, wide: int) -> t
     defined = values[~np.isnan(values)]
     if len(defined) < _LEAST_DEFINED * RESAMPLES:
         return None, None
-    low, high = np.quantile(defined, (0.025, 0.975))
+    tail = _tail(count)
+    low, high = np.quantile(defined, (tail, 1 - tail))
     return round(float(low), _DIGITS), round(float(high), _DIGITS)
+
+
+def _tail(count: int) -> float:
+    """Return the share of draws to leave out at each end; a fortieth where documents are many, less where few.
+
+    Percentiles alone are too narrow by the square root of (n - 1) / n, and take a normal where Student's t belongs; so
+    30 documents would cover 93 % and 15 only 90 %. Source: T. Hesterberg, "What Teachers Should Know About the
+    Bootstrap" (2015), section 5.2; the quantile of t by its expansion, M. Abramowitz and I. Stegun, 26.7.5.
+    """
+    z, free = NormalDist().inv_cdf(0.975), count - 1
+    student = z + (z**3 + z) / (4 * free) + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * free**2)
+    student += (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / (384 * free**3)
+    return NormalDist().cdf(-student * (count / free) ** 0.5)
 
 
 def _draws(count: int, at_once: int) -> Iterator[Integers]:
