@@ -20,6 +20,7 @@ from toolkit.studio.push import PushResult
 from toolkit.workspace import Workspace, init, read_jsonl
 
 RULES = f"rules:{builtin('examples') / 'prelabel' / 'contract_clauses.yaml'}"
+BESIDE = ["guideline.md", "guideline.html", "labelling.xml"]
 
 
 @pytest.fixture
@@ -69,10 +70,11 @@ def test_import_files_are_written_without_a_server_and_equal_on_a_rerun(corpus: 
     assert (first.tasks, first.written, first.sent, first.already_there, first.changed) == (12, 12, 0, 0, True)
     assert (first.projects, first.url) == ({}, None)
     out = corpus.root / "out"
-    assert [Path(file).name for file in first.files] == ["ann.json", "ben.json", "labelling.xml"]
+    assert [Path(file).name for file in first.files] == ["ann.json", "ben.json", *BESIDE]
     before = files_in(out)
-    assert sorted(before) == ["ann.json", "ben.json", "labelling.xml"]
-    assert before["labelling.xml"] == (corpus.round("r1") / "labelling.xml").read_bytes()
+    assert sorted(before) == ["ann.json", "ben.json", "guideline.html", "guideline.md", "labelling.xml"]
+    for name in ("labelling.xml", "guideline.md"):
+        assert before[name] == (corpus.round("r1") / name).read_bytes()
     again = written(corpus)
     assert (again.changed, files_in(out)) == (False, before)
     assert corpus.ledger.query("SELECT * FROM outbox") == []
@@ -97,16 +99,16 @@ def test_a_larger_size_keeps_what_was_there(corpus: Workspace) -> None:
 @pytest.mark.parametrize(
     ("to", "annotators", "names"),
     [
-        ("x/r1.json", ("ann",), ["labelling.xml", "r1.json"]),
-        ("x/r1.json", ("ann", "ben"), ["labelling.xml", "r1.ann.json", "r1.ben.json"]),
-        ("x", ("ann", "王芳"), ["ann.json", "labelling.xml", "王芳.json"]),
+        ("x/r1.json", ("ann",), ["r1.json"]),
+        ("x/r1.json", ("ann", "ben"), ["r1.ann.json", "r1.ben.json"]),
+        ("x", ("ann", "王芳"), ["ann.json", "王芳.json"]),
     ],
 )
 def test_the_files_are_named_after_the_place_and_the_annotators(
     corpus: Workspace, to: str, annotators: tuple[str, ...], names: list[str]
 ) -> None:
     written(corpus, to, annotators=annotators)
-    assert sorted(files_in(corpus.root / "x")) == names
+    assert sorted(files_in(corpus.root / "x")) == sorted([*names, *BESIDE])
 
 
 def test_no_name_leaves_the_folder_or_hides_another() -> None:

@@ -34,6 +34,9 @@ from toolkit.language import said
     help="Passages with known answers (JSON Lines, records will do), mixed in for every annotator. Settled when the "
     "round opens.",
 )
+@click.option(
+    "--renew-guideline", is_flag=True, default=None, help="Go on under the guideline as it is now; the round records it."
+)
 @click.option("--file", type=EXISTING, help="Write import files (a folder, or FILE.json); no server is asked.")
 @json_option
 @click.pass_obj

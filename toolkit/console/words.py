@@ -5,6 +5,12 @@ import re
 from toolkit.language import language
 
 _ZH = {
+    "share": "占比",
+    "reason": "原因",
+    "chosen": "已选",
+    "excerpt": "摘录",
+    "rank": "序号",
+    "stratum": "层",
     "accepted_alone": "仅一份答案而接受",
     "accepted_unanimous": "一致通过",
     "agreed_since": "其后已达成一致",
@@ -95,6 +101,7 @@ _ZH = {
     "without_text": "无文本",
     "workspace": "工作区",
     "guideline": "指南",
+    "guideline_newer": "指南有新版",
     "guideline_version": "指南版本",
     "unmentioned": "指南未提及的标签",
     "warnings": "提醒",

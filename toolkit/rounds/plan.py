@@ -16,8 +16,20 @@ from toolkit.workspace import Workspace, read_jsonl
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 
 
+class Issue(Noun):
+    """A guideline that a round runs under.
+
+    Attributes:
+        version: of the whole page.
+        since: when it took the place of the one before, in UTC; None: since the round opened.
+    """
+
+    version: str
+    since: str | None = None
+
+
 class Plan(Noun):
-    """What a round settles when it opens; it keeps this to its end, but for its size and its annotators.
+    """What a round settles when it opens; it keeps this to its end, but for size, annotators and guideline.
 
     Attributes:
         name: letters, digits, dot, dash and underscore, at most 40.
@@ -28,6 +40,7 @@ class Plan(Noun):
         prelabel: what made the predictions that annotators begin from, each with its version.
         problems: the round asks again what became a problem; which passages, its ``again.jsonl`` says.
         left: who has left; their answers count.
+        guidelines: what annotators were told, the one in force last; none where the round was labelled elsewhere.
     """
 
     name: str
@@ -40,6 +53,12 @@ class Plan(Noun):
     prelabel: tuple[str, ...] = ()
     problems: bool = False
     left: tuple[str, ...] = ()
+    guidelines: tuple[Issue, ...] = ()
+
+    @property
+    def guideline(self) -> str | None:
+        """The version of the guideline in force."""
+        return self.guidelines[-1].version if self.guidelines else None
 
 
 def check_plan(plan: Plan) -> Plan:

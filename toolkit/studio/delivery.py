@@ -13,16 +13,17 @@ from typing import Any, Final, NamedTuple
 from toolkit.errors import SERVICE, ToolkitError
 from toolkit.language import said
 from toolkit.noun import Progress, silent
+from toolkit.rounds.issued import page_in_force
 from toolkit.rounds.plan import Plan
 from toolkit.studio.connection import Server, talking
 from toolkit.studio.copies import Found, listed_once
 from toolkit.studio.patience import UnclearError, pause, wait_or_give_up
+from toolkit.studio.project import made_once, show_guideline
 from toolkit.tasks import Role, Task
 from toolkit.workspace import Workspace, failpoint
 
 _BATCH: Final = 1000
 _PAGE: Final = 1000
-_TITLE: Final = 50
 ARRIVING: Final = 300.0
 """Seconds to wait for an import that the server has only promised (``{"import": 5}``, Enterprise)."""
 
@@ -221,10 +222,13 @@ def _project(
 ) -> int:
     """Return the person's project, found again by the mark in its description when a kill came after its making."""
     known = {(name, as_): number for name, as_, number in projects_of(workspace, server, plan.name)}
+    page = page_in_force(workspace, plan) if plan.guidelines else None
     if (annotator, role) in known:
+        if page and len(plan.guidelines) > 1:
+            show_guideline(server, known[annotator, role], page)
         return known[annotator, role]
     mark = f"sft-toolkit {workspace.settings.name}/{plan.name}/{role}/{annotator}"
-    project = _made_once(server, f"{plan.name} · {annotator}", config, mark, progress)
+    project = made_once(server, f"{plan.name} · {annotator}", config, mark, page, progress)
     failpoint("project-made")
     with workspace.ledger.transaction() as connection:
         connection.execute(
@@ -232,32 +236,6 @@ def _project(
             (plan.name, annotator, role, server.url if server.kind == "external" else "local", project),
         )
     return project
-
-
-def _made_once(server: Server, title: str, config: str, mark: str, progress: Progress) -> int:
-    """Make a project unless one bears the mark. Of two, which a request that arrived twice makes, the older counts."""
-    for tries in count(1):
-        with talking(server.url):
-            found = server.client.projects.list(include="id,description", page_size=_PAGE)
-            there = [int(one.id) for one in found if one.description == mark]
-        if there:
-            return min(there)
-        try:
-            _make(server, title, config, mark)
-        except UnclearError as error:
-            wait_or_give_up(error, tries, progress)
-    raise AssertionError
-
-
-def _make(server: Server, title: str, config: str, mark: str) -> None:
-    with talking(server.url):
-        server.client.projects.create(
-            title=title if len(title) <= _TITLE else f"{title[: _TITLE - 1]}…",
-            description=mark,
-            label_config=config,
-            maximum_annotations=1,
-            show_collab_predictions=True,
-        )
 
 
 def _note(workspace: Workspace, items: Sequence[Item], annotator: str, role: Role) -> None:

@@ -1,7 +1,8 @@
 """Import files for a Label Studio that cannot be reached from here: one for each annotator's project.
 
-Whoever runs that server makes a project for each annotator, with ``labelling.xml`` as its labelling config, and imports
-the annotator's file there, once: the server does not look for duplicates. The answers come back as an export, by the
+Whoever runs that server makes a project for each annotator, with ``labelling.xml`` as its labelling config and
+``guideline.html`` as its instructions, and imports the annotator's file there, once: the server does not look for
+duplicates. The answers come back as an export, by the
 ``task_id`` in the data.
 """
 
@@ -11,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from toolkit.annotations.guideline import KEPT_PAGE, Guideline, guideline_html
 from toolkit.errors import ToolkitError
 from toolkit.language import said
 from toolkit.noun import digest
@@ -18,6 +20,7 @@ from toolkit.studio.delivery import Item, request_of
 from toolkit.workspace import write_text
 
 CONFIG = "labelling.xml"
+PAGE = "guideline.html"
 _UNSAFE = re.compile(r"[^\w@+.-]")
 
 
@@ -40,14 +43,17 @@ def check_place(to: Path) -> None:
         raise _unusable(to, said("it is a file that does not end in '.json'", "该文件不以 '.json' 结尾"))
 
 
-def write_import_files(to: Path, items: Mapping[str, Sequence[Item]], config: str) -> ImportFiles:
-    """Write each annotator's items, whole or not at all, and the labelling config beside them.
+def write_import_files(
+    to: Path, items: Mapping[str, Sequence[Item]], config: str, guideline: Guideline | None = None
+) -> ImportFiles:
+    """Write each annotator's items, whole or not at all, with the labelling config and the guideline beside them.
 
     Args:
         to: a folder, which gets ``NAME.json`` for each annotator; or a name that ends in ``.json``, which one
             annotator gets as it is and several get with their names before the end: ``round.ann.json``.
         items: annotator to items; who has none gets no file.
         config: the labelling config.
+        guideline: what annotators are told, where the round knows it; as ``guideline.md`` and ``guideline.html``.
 
     Raises:
         ToolkitError: ``PUSH-FILE`` when the place cannot be used, ``IO-FULL``.
@@ -58,13 +64,15 @@ def write_import_files(to: Path, items: Mapping[str, Sequence[Item]], config: st
         for name, own in items.items()
         if own
     }
-    beside = (to.parent if to.suffix == ".json" else to) / CONFIG
+    folder = to.parent if to.suffix == ".json" else to
+    beside = {folder / KEPT_PAGE: guideline.text, folder / PAGE: guideline_html(guideline)} if guideline else {}
+    beside[folder / CONFIG] = config
     try:
         changed = [write_text(path, f"{text}\n") for path, text in texts.items()]
-        changed.append(write_text(beside, config))
+        changed += [write_text(path, text) for path, text in beside.items()]
     except OSError as error:
         raise _unusable(to, error.strerror or str(error)) from error
-    return ImportFiles((*texts, beside), any(changed))
+    return ImportFiles((*texts, *beside), any(changed))
 
 
 def _paths(to: Path, names: Sequence[str]) -> dict[str, Path]:

@@ -17,7 +17,9 @@ from toolkit.prelabel import AgainSource, Source, Store, open_sources
 from toolkit.rounds.again import Again, ask_again, keep_again, withheld
 from toolkit.rounds.asking import asked_by, keep_schema
 from toolkit.rounds.gold import gold_for, keep_gold
+from toolkit.rounds.issued import Ruling, keep_page, rule
 from toolkit.rounds.plan import Plan, check_plan, deal, load_plan, load_tasks
+from toolkit.rounds.reassignment import load_intent
 from toolkit.tasks import Task
 from toolkit.workspace import Workspace, write_json, write_jsonl, write_text
 
@@ -31,6 +33,7 @@ class Opening(NamedTuple):
         sources: what predicts answers, and ``store`` what it has predicted.
         again: what a round from problems asks.
         gold: passage id to right answer.
+        ruling: the guideline; None leaves the round's as it is.
     """
 
     plan: Plan
@@ -41,6 +44,7 @@ class Opening(NamedTuple):
     store: Store
     again: Sequence[Again]
     gold: Mapping[str, Mapping[str, Any]]
+    ruling: Ruling | None = None
 
     @property
     def asked(self) -> list[Passage]:
@@ -54,7 +58,15 @@ class Opening(NamedTuple):
         return [*withheld(self.again, self.passages), *map(_gone, gone)]
 
 
-def settle(workspace: Workspace, plan: Plan, found: FoundSchema, prelabel: Sequence[str], gold: Path | None) -> Opening:
+def settle(  # noqa: PLR0913 - what the command says
+    workspace: Workspace,
+    plan: Plan,
+    found: FoundSchema,
+    prelabel: Sequence[str],
+    gold: Path | None,
+    *,
+    renew_guideline: bool = False,
+) -> Opening:
     """Settle what a round asks of whom.
 
     Args:
@@ -63,12 +75,14 @@ def settle(workspace: Workspace, plan: Plan, found: FoundSchema, prelabel: Seque
         found: the schema that is asked.
         prelabel: what predicts answers.
         gold: the file of gold items, for a round that opens.
+        renew_guideline: an open round goes on under the guideline as it is now.
 
     Raises:
         ToolkitError: ``ROUND-NAME``, ``ANNOTATORS``, ``OVERLAP``, ``ROUND-DIFFERS``, ``PASSAGES-NONE``,
-            ``GOLD-MISSING``, ``GOLD-INVALID``; what opening the sources raises.
+            ``GOLD-MISSING``, ``GOLD-INVALID``, ``GUIDELINE-BROKEN``, ``GUIDELINE-DRIFT``; what opening the sources raises.
     """
     plan = check_plan(plan)
+    _check_finished(workspace, plan.name)
     there = _open_plan(workspace, plan.name)
     plan = _with_team_of(there, plan)
     passages = _passages(workspace, plan)
@@ -84,7 +98,9 @@ def settle(workspace: Workspace, plan: Plan, found: FoundSchema, prelabel: Seque
     asked = _among(passages, again) if plan.problems else _beside(passages, right)
     tests = [passages[id_] for id_ in right if id_ in passages]
     tasks = deal([*asked, *tests], plan, dealt, tuple(right))
-    return Opening(plan, found, passages, tasks, sources, store, again, right)
+    ruling = rule(workspace, there, found, renew=renew_guideline)
+    plan = plan.model_copy(update={"guidelines": ruling.issues})
+    return Opening(plan, found, passages, tasks, sources, store, again, right, ruling)
 
 
 def keep_opening(workspace: Workspace, opening: Opening) -> None:
@@ -96,6 +112,8 @@ def keep_opening(workspace: Workspace, opening: Opening) -> None:
     if plan.problems:
         keep_again(workspace, plan.name, opening.again)
     keep_gold(workspace, plan.name, opening.gold)
+    if opening.ruling:
+        keep_page(workspace, plan.name, opening.ruling.page)
     write_text(folder / "labelling.xml", labelling_config(opening.found.model))
     write_jsonl(folder / "tasks.jsonl", (task.model_dump(mode="json") for task in (*opening.tasks, *kept)))
     # Written last: a round without it was never opened.
@@ -124,6 +142,18 @@ def schema_for(workspace: Workspace, round_name: str, name: str | None) -> Found
 def _open_plan(workspace: Workspace, round_name: str) -> Plan | None:
     is_open = (workspace.round(round_name) / "round.json").is_file()
     return load_plan(workspace, round_name) if is_open else None
+
+
+def _check_finished(workspace: Workspace, round_name: str) -> None:
+    if load_intent(workspace, round_name):
+        raise ToolkitError(
+            said(f"A reassignment of round '{round_name}' was cut short.", f"轮次 '{round_name}' 的人员调整被中断。"),
+            hint=said(
+                f"Finish it: toolkit round reassign --round {round_name}",
+                f"请先完成：toolkit round reassign --round {round_name}",
+            ),
+            code="REASSIGN-UNFINISHED",
+        )
 
 
 def _with_team_of(there: Plan | None, plan: Plan) -> Plan:

@@ -1,13 +1,68 @@
-"""What a project asks, and who works on the server; an answer in other words than Label Studio's is asked for again."""
+"""Projects: making one, what it asks and tells, and who works on the server; an answer in other words than Label Studio's is asked for again."""
 
 from collections.abc import Callable
 from http import HTTPStatus
 from itertools import count
-from typing import Any
+from typing import Any, Final
 
+from toolkit.annotations.guideline import Guideline, guideline_html
 from toolkit.language import said
+from toolkit.noun import Progress
 from toolkit.studio.connection import Server, talking
 from toolkit.studio.patience import UnclearError, wait_or_give_up
+
+_PAGE: Final = 1000
+_TITLE: Final = 50
+
+
+def made_once(
+    server: Server, title: str, config: str, mark: str, guideline: Guideline | None, progress: Progress
+) -> int:
+    """Make a project unless one bears the mark. Of two, which a request that arrived twice makes, the older counts.
+
+    Raises:
+        ToolkitError: what talking to the server raises.
+    """
+    for tries in count(1):
+        with talking(server.url):
+            found = server.client.projects.list(include="id,description", page_size=_PAGE)
+            there = [int(one.id) for one in found if one.description == mark]
+        if there:
+            return min(there)
+        try:
+            _make(server, title, config, mark, guideline)
+        except UnclearError as error:
+            wait_or_give_up(error, tries, progress)
+    raise AssertionError
+
+
+def _make(server: Server, title: str, config: str, mark: str, guideline: Guideline | None) -> None:
+    told = {"expert_instruction": guideline_html(guideline), "show_instruction": True} if guideline else {}
+    with talking(server.url):
+        server.client.projects.create(
+            title=title if len(title) <= _TITLE else f"{title[: _TITLE - 1]}…",
+            description=mark,
+            label_config=config,
+            maximum_annotations=1,
+            show_collab_predictions=True,
+            **told,
+        )
+
+
+def show_guideline(server: Server, project: int, guideline: Guideline) -> None:
+    """Put a guideline before the annotators of a project, unless the one there bears its version.
+
+    Raises:
+        UnclearError: ``STUDIO-PROTOCOL``; what ``talking`` raises.
+    """
+
+    def fits(found: Any) -> bool:
+        return isinstance(found, dict) and isinstance(found.get("label_config"), str)
+
+    found = _asked(server, f"/api/projects/{project}/", fits)
+    if found and f"<code>{guideline.version}</code>" not in str(found.get("expert_instruction") or ""):
+        with talking(server.url):
+            server.client.projects.update(project, expert_instruction=guideline_html(guideline), show_instruction=True)
 
 
 def config_of(server: Server, project: int) -> str | None:

@@ -11,6 +11,7 @@ from toolkit.annotations import labelling_config, neighbours_of, task_data
 from toolkit.noun import Account, Progress, Result, silent
 from toolkit.prelabel import Prelabels, check_consent, predictions_for
 from toolkit.privacy import views_for
+from toolkit.rounds.issued import page_in_force, told_of_newer
 from toolkit.rounds.plan import Plan
 from toolkit.studio.connection import Server, connect
 from toolkit.studio.delivery import Delivered, Item, deliver
@@ -30,7 +31,8 @@ class PushResult(Result):
         duplicates_removed: second copies of a task that nobody had touched; a request that arrived twice makes them.
         predicted: tasks with a prediction to begin from.
         written: tasks in import files.
-        files: the import files, one for each annotator, and the labelling config.
+        files: the import files, one for each annotator, the labelling config and the guideline.
+        guideline_version: what annotators are told; ``guideline_newer`` says so where the files have changed since.
     """
 
     round: str
@@ -45,6 +47,8 @@ class PushResult(Result):
     predicted: int = 0
     written: int = 0
     files: tuple[str, ...] = ()
+    guideline_version: str | None = None
+    guideline_newer: str | None = None
 
 
 def push(  # noqa: PLR0913 - the command's options
@@ -59,6 +63,7 @@ def push(  # noqa: PLR0913 - the command's options
     yes: bool = False,
     problems: bool = False,
     gold: Path | None = None,
+    renew_guideline: bool = False,
     file: Path | None = None,
     progress: Progress = silent,
 ) -> PushResult:
@@ -78,13 +83,14 @@ def push(  # noqa: PLR0913 - the command's options
             which passages, is settled when the round opens.
         gold: a JSON Lines file of passages and their right answers (records will do), which every annotator gets
             without knowing it; settled when the round opens.
+        renew_guideline: an open round goes on under the guideline as it is now; without, it keeps its own.
         file: write import files here instead, and ask no server: a folder, or a name that ends in ``.json``.
         progress: called while predicting and sending.
 
     Raises:
         ToolkitError: ``POLICY-UNSET``, ``SCHEMA-UNSET``, ``SCHEMA-UNKNOWN``, ``OVERLAP``, ``ROUND-DIFFERS``,
-            ``PASSAGES-NONE``, ``GOLD-MISSING``, ``GOLD-INVALID``, ``PRELABEL-CONSENT``, ``PUSH-FILE``; what predicting
-            and the server's part raise.
+            ``PASSAGES-NONE``, ``GOLD-MISSING``, ``GOLD-INVALID``, ``GUIDELINE-BROKEN``, ``GUIDELINE-DRIFT``,
+            ``PRELABEL-CONSENT``, ``PUSH-FILE``; what predicting and the server's part raise.
     """
     with workspace.lock():
         if file:
@@ -101,7 +107,7 @@ def push(  # noqa: PLR0913 - the command's options
             size=size,
             problems=problems,
         )
-        opening = settle(workspace, plan, found, prelabel, gold)
+        opening = settle(workspace, plan, found, prelabel, gold, renew_guideline=renew_guideline)
         check_consent(opening.sources, opening.asked, opening.store, yes=yes)
         server = None if file else connect(workspace, progress)
         made = predictions_for(opening.sources, opening.asked, found.model, opening.store, progress)
@@ -111,7 +117,9 @@ def push(  # noqa: PLR0913 - the command's options
         keep_opening(workspace, opening)
         if server is None:
             assert file is not None
-            files = write_import_files(file, items, labelling_config(found.model))
+            files = write_import_files(
+                file, items, labelling_config(found.model), page_in_force(workspace, opening.plan)
+            )
             return _written(opening, items, files, made)
         delivered = {
             name: deliver(
@@ -153,7 +161,7 @@ def _sent(
         projects={name: part.project for name, part in delivered.items()},
         url=server.url,
         duplicates_removed=(removed := sum(part.duplicates_removed for part in delivered.values())),
-        changed=sent > 0 or removed > 0,
+        changed=sent > 0 or removed > 0 or (opening.ruling is not None and opening.ruling.renewed),
         account=Account(noun="tasks", items=sent + there, into={"sent": sent, "already_there": there}),
     )
 
@@ -182,4 +190,6 @@ def _counted(opening: Opening, items: Mapping[str, Sequence[Item]], made: Prelab
         "tasks": len(every),
         "predicted": sum(bool(item.predictions) for item in every),
         "problems": len(made.problems),
+        "guideline_version": opening.plan.guideline,
+        "guideline_newer": told_of_newer(opening.plan, opening.ruling.newer if opening.ruling else None),
     }

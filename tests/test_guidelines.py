@@ -1,0 +1,276 @@
+"""Guidelines: one page from what the team wrote and what the schema says, one version, and a round keeps its own."""
+
+import re
+import uuid
+from pathlib import Path
+
+import pytest
+from round_on_disk import passages_of
+
+from toolkit.annotations import guideline_html, guideline_of, schemas_show
+from toolkit.annotations.guideline import Guideline
+from toolkit.catalog import builtin, find_schema, guideline_file, list_schemas, read_guideline, schemas_check
+from toolkit.errors import ToolkitError
+from toolkit.rounds.confusion import Confusion
+from toolkit.rounds.guideline import passages_to_sharpen, sentences_about, sentences_of
+from toolkit.rounds.issued import newer_guideline, page_in_force, version_at
+from toolkit.rounds.plan import Issue, Plan, load_plan
+from toolkit.schema import fields_of
+from toolkit.studio import push
+from toolkit.studio.push import PushResult
+from toolkit.workspace import Workspace, init
+
+WRITTEN = "Use `a` against `b`: A is first.\n\n---\n\n`a` 与 `b`：先甲。\n"
+
+
+@pytest.fixture
+def sample(tmp_path: Path) -> Workspace:
+    """A workspace of a name of its own, with passages and a schema of the team's."""
+    folder = tmp_path / f"w-{uuid.uuid4().hex[:8]}"
+    init(folder, policy="none")
+    made = Workspace(folder)
+    passages_of(made)
+    return made
+
+
+def write(workspace: Workspace, text: str = WRITTEN, name: str = "sample") -> Path:
+    file = workspace.root / "schemas" / f"{name}.md"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(text.encode())
+    return file
+
+
+def page(workspace: Workspace, name: str = "sample") -> Guideline:
+    return guideline_of(find_schema(name, workspace), workspace)
+
+
+def pushed(workspace: Workspace, **options: object) -> PushResult:
+    given = {"round": "r", "annotators": ("ann",), "schema": "sample", "file": workspace.root / "out"} | options
+    return push(workspace, **given)  # type: ignore[arg-type]
+
+
+def test_what_the_team_wrote_stands_before_the_fields_in_its_own_language(sample: Workspace) -> None:
+    derived = page(sample).text
+    write(sample)
+    text = page(sample).text
+    en, _, zh = text.partition("\n---\n")
+    assert en.index("A is first.") < en.index("## Fields and labels") < en.index("### Kind")
+    assert zh.index("先甲。") < zh.index("## 字段与标签") < zh.index("### 类型")
+    assert text.count("A is first.") == text.count("先甲。") == 1
+    assert set(derived.splitlines()) <= set(text.splitlines())
+
+
+def test_a_heading_of_the_teams_takes_the_place_of_the_title(sample: Workspace) -> None:
+    write(sample, "# Ours\n\nBe exact.\n\n---\n\n# 我们的\n\n要准确。\n")
+    assert re.findall(r"^# (.*)$", page(sample).text, re.MULTILINE) == ["Ours", "我们的"]
+
+
+@pytest.mark.parametrize("text", ["Only one language.\n", "a\n\n---\n\nb\n\n---\n\nc\n"])
+def test_what_has_no_two_halves_is_for_all_readers_and_stands_first(sample: Workspace, text: str) -> None:
+    write(sample, text)
+    assert page(sample).text.startswith(text.rstrip("\n"))
+    assert any("---" in one for one in schemas_check(file=sample.root / "schemas" / "sample.py").warnings)
+
+
+def test_a_line_under_a_title_or_in_code_parts_no_languages(sample: Workspace) -> None:
+    write(sample, "Title\n---\n\n```\n\n---\n\n```\n\nEnglish\n\n---\n\n中文\n")
+    read = read_guideline(sample.root / "schemas" / "sample.md")
+    assert (read.en.endswith("English"), read.zh) == (True, "中文")
+
+
+@pytest.mark.parametrize("end", ["\r\n", "\r", "\n"])
+def test_the_version_is_of_the_words_and_not_of_line_ends(sample: Workspace, end: str) -> None:
+    write(sample)
+    before = page(sample)
+    write(sample, "\ufeff" + WRITTEN.replace("\n", end))
+    assert page(sample) == before
+    write(sample, WRITTEN.replace("first", "last"))
+    assert page(sample).version != before.version
+
+
+def test_a_sharpened_guideline_is_no_new_schema(sample: Workspace) -> None:
+    before = find_schema("sample", sample).version
+    write(sample)
+    assert find_schema("sample", sample).version == before
+
+
+def test_a_workspace_has_its_own_guideline_for_a_built_in_schema(sample: Workspace) -> None:
+    name = "legal/contract_clauses"
+    assert guideline_file(name, sample) == builtin("schemas") / f"{name}.md"
+    own = write(sample, name=name)
+    assert guideline_file(name, sample) == own
+    assert "A is first." in schemas_show(sample, name=name, as_="guideline").text
+    assert "A is first." not in schemas_show(None, name=name, as_="guideline").text
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe", b"a\0b", b"x" * 200_001])
+def test_what_nobody_can_read_is_refused(sample: Workspace, content: bytes) -> None:
+    write(sample).write_bytes(content)
+    with pytest.raises(ToolkitError) as caught:
+        page(sample)
+    assert caught.value.code == "GUIDELINE-BROKEN"
+
+
+def test_check_tells_labels_that_are_not_there_and_labels_that_no_rule_names(sample: Workspace) -> None:
+    write(sample, "Use `a`, not `bb` or `kind/c`; `marks` of a *Party*.\n\n---\n\n“甲”优先。\n")
+    checked = schemas_check(file=sample.root / "schemas" / "sample.py")
+    (warning,) = checked.warnings
+    assert "line 1" in warning
+    assert "`bb`" in warning
+    assert (checked.ok, checked.problems) == (True, 0)
+    assert checked.unmentioned == ("kind/b", "kind/c", "marks/date")
+
+
+@pytest.mark.parametrize("name", [listed.name for listed in list_schemas(None)])
+def test_built_in_guidelines_name_their_own_labels_and_say_the_same_twice(name: str) -> None:
+    found = find_schema(name, None)
+    checked = schemas_check(file=found.path)
+    assert checked.warnings == ()
+    if checked.guideline is None:
+        return
+    written = read_guideline(Path(checked.guideline))
+    assert re.search(r"[\u4e00-\u9fff]", re.sub(r"[“\"][^”\"]*[”\"]", "", written.en)) is None
+    for sign in (r"^## ", r"^- ", r"^> .*(?:\n>.*)*"):
+        counted = [len(re.findall(sign, text, re.MULTILINE)) for text in (written.en, written.zh)]
+        assert counted[0] == counted[1] > 0, sign
+    told = [re.findall(r"^- (.*?)[:：]", text, re.MULTILINE) for text in (written.en, written.zh)]
+    labels = [[sorted(set(re.findall(r"`([^`]+)`", one))) for one in half] for half in told]
+    assert labels[0] == labels[1]
+
+
+def test_guidelines_are_no_schemas(sample: Workspace) -> None:
+    write(sample)
+    assert [row.name for row in list_schemas(sample) if row.where == "workspace"] == ["sample"]
+
+
+def test_html_holds_nothing_that_loads_or_leads_away() -> None:
+    text = "# A\n\n<script>x()</script> [site](http://e.org) ![pic](http://e.org/p.png) <http://e.org/q>\n\n|a|\n|-|\n|b|\n"
+    html = guideline_html(Guideline(text, "0123456789ab"))
+    assert re.findall(r"<(?!/)(\w+)", html) == [
+        "h1",
+        "p",
+        "table",
+        "thead",
+        "tr",
+        "th",
+        "tbody",
+        "tr",
+        "td",
+        "hr",
+        "p",
+        "code",
+    ]
+    assert "site" in html
+    assert "pic" in html
+    assert "href" not in html
+    assert "0123456789ab" in html
+
+
+def test_a_round_keeps_its_page_until_the_lead_renews_it(sample: Workspace) -> None:
+    write(sample)
+    first = pushed(sample)
+    assert (first.guideline_version, first.guideline_newer) == (page(sample).version, None)
+    assert pushed(sample).changed is False
+    old = page(sample)
+    write(sample, WRITTEN.replace("first", "last"))
+    kept = pushed(sample)
+    assert kept.changed is False
+    assert kept.guideline_version == old.version
+    assert page(sample).version in (kept.guideline_newer or "")
+    assert newer_guideline(sample, load_plan(sample, "r")) == page(sample).version
+    assert schemas_show(sample, name="round:r", as_="guideline").text == old.text
+    assert "A is first." in (sample.root / "out" / "guideline.md").read_text(encoding="utf-8")
+    renewed = pushed(sample, renew_guideline=True)
+    assert (renewed.changed, renewed.guideline_version, renewed.guideline_newer) == (True, page(sample).version, None)
+    plan = load_plan(sample, "r")
+    assert [one.version for one in plan.guidelines] == [old.version, page(sample).version]
+    assert page_in_force(sample, plan) == page(sample)
+    assert (sample.round("r") / f"guideline-{old.version}.md").read_text(encoding="utf-8") == old.text
+    assert "A is last." in (sample.root / "out" / "guideline.html").read_text(encoding="utf-8")
+    assert pushed(sample, renew_guideline=True).changed is False
+
+
+def test_a_kill_while_renewing_leaves_the_round_its_page(sample: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(sample)
+    pushed(sample)
+    old = page(sample)
+    write(sample, WRITTEN.replace("first", "last"))
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("toolkit.studio.opening.write_json", killed)
+        with pytest.raises(KeyboardInterrupt):
+            pushed(sample, renew_guideline=True)
+    assert page_in_force(sample, load_plan(sample, "r")) == old
+    assert pushed(sample).guideline_version == old.version
+    assert (sample.round("r") / "guideline.md").read_text(encoding="utf-8") == old.text
+
+
+def test_a_kept_page_that_somebody_changed_is_not_passed_off_as_the_rounds(sample: Workspace) -> None:
+    write(sample)
+    pushed(sample)
+    write(sample, "Other.\n")
+    (sample.round("r") / "guideline.md").write_text("Mine.\n", encoding="utf-8")
+    with pytest.raises(ToolkitError) as caught:
+        pushed(sample)
+    assert caught.value.code == "GUIDELINE-DRIFT"
+
+
+def test_an_answer_was_given_under_the_version_of_its_time() -> None:
+    plan = Plan(
+        name="r",
+        schema_name="s",
+        schema_version="v",
+        views=("source",),
+        annotators=("ann",),
+        overlap=1,
+        size=None,
+        guidelines=(Issue(version="one"), Issue(version="two", since="2026-01-02T10:00:00Z")),
+    )
+    times = ("2026-01-02T09:59:59.9Z", "2026-01-02T10:00:00.1Z", "2026-01-03T00:00:00Z")
+    assert [version_at(plan, time) for time in times] == ["one", "two", "two"]
+    assert version_at(plan.model_copy(update={"guidelines": ()}), times[0]) is None
+
+
+RULES = """\
+# Sample
+
+## Which kind
+
+Take `a` for money. In case of doubt between `a` and *B*, ask who pays.
+Everything else is discussed below.
+
+- “丙”只用于其余情形。甲方不是标签。
+
+### Marks
+
+- Party: who signs.
+
+- **A** (`a`)
+"""
+
+
+def test_sentences_that_name_a_label_are_found_with_line_and_heading(sample: Workspace) -> None:
+    kind = next(field for field in fields_of(find_schema("sample", sample).model) if field.name == "kind")
+    found = sentences_about(RULES, kind.labels)
+    assert [(one.line, one.heading, one.language, one.text) for one in found] == [
+        (5, "Which kind", "en", "Take `a` for money."),
+        (5, "Which kind", "en", "In case of doubt between `a` and *B*, ask who pays."),
+        (8, "Which kind", "zh", "- “丙”只用于其余情形。"),
+    ]
+    assert [one.line for one in sentences_of(RULES)] == [1, 3, 5, 5, 6, 8, 8, 10, 12]
+
+
+def test_a_pair_that_no_sentence_tells_apart_is_a_finding(sample: Workspace) -> None:
+    fields = fields_of(find_schema("sample", sample).model)
+    confused = [
+        Confusion(field=field, labels=labels, count=count, passages=())
+        for field, labels, count in (("kind", ("a", "b"), 9), ("kind", ("b", "c"), 4), ("marks", ("date", "party"), 2))
+    ]
+    both, apart, marks = passages_to_sharpen(confused, RULES, fields)
+    assert ([one.line for one in both.rules], [one.line for one in both.mentions], both.silent) == ([5], [5], False)
+    assert (apart.rules, [one.line for one in apart.mentions], apart.silent) == ((), [5, 8], True)
+    assert (marks.count, [one.text for one in marks.mentions], marks.silent) == (2, ["- Party: who signs."], True)
+    assert len(passages_to_sharpen(confused, RULES, fields, most=1)) == 1
