@@ -23,6 +23,7 @@ from toolkit.studio.local import (
 )
 from toolkit.studio.pull import PullResult, pull
 from toolkit.studio.push import PushResult, push
+from toolkit.studio.reassign import ReassignResult, round_reassign
 from toolkit.studio.restore import StudioRestoreResult, studio_restore
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "InstallResult",
     "PullResult",
     "PushResult",
+    "ReassignResult",
     "Server",
     "StudioBackupResult",
     "StudioExportResult",
@@ -47,6 +49,7 @@ __all__ = [
     "pull",
     "push",
     "round_adjudicate",
+    "round_reassign",
     "studio_backup",
     "studio_export",
     "studio_install",
