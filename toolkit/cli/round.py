@@ -5,6 +5,7 @@ import click
 from toolkit.cli import Place
 from toolkit.cli.options import json_option, run_verb
 from toolkit.cli.round_adjudicate import adjudicate
+from toolkit.cli.round_next import next_
 
 
 @click.group("round")
@@ -39,3 +40,4 @@ def report(place: Place, round: str, as_json: bool) -> None:
 
 
 command.add_command(adjudicate)
+command.add_command(next_)

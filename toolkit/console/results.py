@@ -12,6 +12,7 @@ from rich.text import Text
 from rich.tree import Tree
 
 from toolkit.console.findings import agreement, preview, verdict
+from toolkit.console.next_round import next_round
 from toolkit.console.progress import clear_progress
 from toolkit.console.words import plain, plain_json, sentence, word
 from toolkit.errors import ToolkitError
@@ -257,6 +258,7 @@ _PICTURES: Mapping[str, Callable[[Shown], None]] = {
     "studio user list": _users,
     "schemas show": _text,
     "round report": _agreement,
+    "round next": lambda shown: next_round(_out, shown),
     "preflight": _preflight,
     "train": _verdict,
     "run": _run,

@@ -60,7 +60,9 @@ VERBS: Mapping[str, Verb] = {
     "round report": Verb(
         "toolkit.rounds:round_report", ("annotations", "schema"), ("reports",), page="toolkit.report:round_page"
     ),
+    "round next": Verb("toolkit.sampling:round_next", remote=True),
     "round adjudicate": Verb("toolkit.studio:round_adjudicate", remote=True),
+    "round reassign": Verb("toolkit.studio:round_reassign", remote=True),
     "validate": Verb("toolkit.records:validate", ("annotations", "passages", "schema"), ("records",)),
     "convert": Verb("toolkit.release:convert", ("records", "passages", "documents", "schema"), ("dataset",)),
     "preflight": Verb("toolkit.preflight:preflight", ("dataset", "passages")),
