@@ -41,6 +41,7 @@ def _concordance(rankings: Sequence[Ranking]) -> tuple[float, float]:
     things, raters = len(rankings[0]), len(rankings)
     if things == 1:
         return 0.0, 0.0
-    ranks = np.array([[ranking.index(name) for name in rankings[0]] for ranking in rankings])
+    places = [{name: at for at, name in enumerate(ranking)} for ranking in rankings]
+    ranks = np.array([[place.get(name, 0) for name in rankings[0]] for place in places])
     spread = float(((ranks.sum(axis=0) - raters * (things - 1) / 2) ** 2).sum())
     return 12 * spread / (raters**2 * (things**3 - things)), 1.0

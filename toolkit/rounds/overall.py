@@ -81,8 +81,15 @@ def _mean(told: Sequence[_Told], base: Base) -> Measured:
     columns: list[Integers] = [np.array([place[name] for name in one.documents]) for one in told]
 
     def statistic(weights: Floats) -> Floats:
-        values = [one.kept.statistic(weights[:, its]) for one, its in zip(told, columns, strict=True)]
+        values = [_under(one.kept, weights[:, its]) for one, its in zip(told, columns, strict=True)]
         means: Floats = np.mean(values, axis=0)
         return means
 
     return figure(statistic, np.arange(len(names)), sum(one.kept.wide for one in told), base, "no variation")
+
+
+def _under(kept: Kept, weights: Floats) -> Floats:
+    """Return a field's values; NaN for a draw without any of its documents, which it is not made for."""
+    empty = ~weights.any(axis=1)
+    values: Floats = np.where(empty, np.nan, kept.statistic(np.where(empty[:, None], 1.0, weights)))
+    return values
