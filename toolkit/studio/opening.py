@@ -58,7 +58,7 @@ class Opening(NamedTuple):
         return [*withheld(self.again, self.passages), *map(_gone, gone)]
 
 
-def settle(  # noqa: PLR0913 - what the command says
+def settle(
     workspace: Workspace,
     plan: Plan,
     found: FoundSchema,
@@ -79,7 +79,8 @@ def settle(  # noqa: PLR0913 - what the command says
 
     Raises:
         ToolkitError: ``ROUND-NAME``, ``ANNOTATORS``, ``OVERLAP``, ``ROUND-DIFFERS``, ``PASSAGES-NONE``,
-            ``GOLD-MISSING``, ``GOLD-INVALID``, ``GUIDELINE-BROKEN``, ``GUIDELINE-DRIFT``; what opening the sources raises.
+            ``GOLD-MISSING``, ``GOLD-INVALID``, ``GUIDELINE-BROKEN``, ``GUIDELINE-DRIFT``,
+            ``REASSIGN-UNFINISHED``; what opening the sources raises.
     """
     plan = check_plan(plan)
     _check_finished(workspace, plan.name)
