@@ -6,8 +6,7 @@ from typing import Final, NamedTuple, TypeVar, get_args
 from toolkit.agreement.table import Value
 from toolkit.rounds.answers import RoundAnswers
 from toolkit.rounds.comparison import COMPARABLE
-from toolkit.rounds.confusion import with_others
-from toolkit.rounds.reliability.drift import Scores, drift_of, flags_of_drift, over_all, scores_of
+from toolkit.rounds.reliability.drift import Scores, agreement_of, drift_of, flags_of_drift, over_all, scores_of
 from toolkit.rounds.reliability.given import Compared, Given, compared, given_by, is_ordered, rows_of, value_of
 from toolkit.rounds.reliability.intervals import shared_level
 from toolkit.rounds.reliability.model import (
@@ -52,8 +51,6 @@ class _Tests(NamedTuple):
 def reliability(answers: RoundAnswers) -> tuple[Reliability, ...]:
     """Return what the answers of each annotator say, by name; people without an answer too."""
     read = _read(answers)
-    documents = {passage: found.document for passage, found in answers.passages.items()}
-    rows = {name: rows_of(found, documents) for name, found in read.found.items()}
     times, drifts, runs, golds, models = speeds(read.given), _drifts(read), _runs(read), _golds(read), _models(read)
     tests = _Tests(
         gold=_telling(one.items for found in golds.values() for one in found.values()),
@@ -66,7 +63,10 @@ def reliability(answers: RoundAnswers) -> tuple[Reliability, ...]:
             answers=sum(one.valid for one in given),
             gold=golds[name],
             model=models[name],
-            agreement={field: with_others(read.fields[field], rows[field], name) for field in read.fields},
+            agreement={
+                field: agreement_of(read.fields[field], given, found, answers.gold)
+                for field, found in read.found.items()
+            },
             drift={field: one for field, one in drifts[name].items() if field is not None},
             drift_over_all=drifts[name].get(None),
             speed=times[name],

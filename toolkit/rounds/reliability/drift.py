@@ -5,7 +5,7 @@ deals them; then another person's drift falls on both halves alike. With one ord
 apart, and both are shown.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from itertools import pairwise
 
 from toolkit.agreement.table import Value
@@ -26,6 +26,19 @@ Scores = Sequence[float | None]
 def scores_of(field: Field, given: Sequence[Given], found: Compared, gold: Mapping[str, Value | None]) -> Scores:
     """Return how far each answer is the gold one, or else the others'; None where nothing is known of it."""
     return [_score(field, one, found, gold) if one.valid else None for one in given]
+
+
+def agreement_of(field: Field, given: Sequence[Given], found: Compared, gold: Container[str]) -> float | None:
+    """Return how far the answers are those of each other person, gold items apart; ``confusion.with_others`` of one."""
+    same, possible = 0.0, 0.0
+    for one in given:
+        mine = found[one.passage].get(one.annotator)
+        if mine is None or one.passage in gold:
+            continue
+        for other in _others(one, found):
+            scored = in_common(field, mine, other)
+            same, possible = same + scored[0], possible + scored[1]
+    return rounded(same / possible) if possible else None
 
 
 def over_all(by_field: Iterable[Scores]) -> Scores:
@@ -79,11 +92,15 @@ def flags_of_drift(drifts: Mapping[str | None, Drift | None]) -> list[Flag]:
 def _score(field: Field, one: Given, found: Compared, gold: Mapping[str, Value | None]) -> float | None:
     mine = found[one.passage][one.annotator]
     known = gold.get(one.passage)
-    theirs = [value for annotator, value in found[one.passage].items() if annotator != one.annotator]
-    against = [known] if known is not None else [value for value in theirs if value is not None]
+    against = [known] if known is not None else _others(one, found)
     if mine is None or not against:
         return None
     return sum(_likeness(field, mine, other) for other in against) / len(against)
+
+
+def _others(one: Given, found: Compared) -> list[Value]:
+    theirs = found[one.passage].items()
+    return [value for annotator, value in theirs if annotator != one.annotator and value is not None]
 
 
 def _likeness(field: Field, mine: Value, other: Value) -> float:

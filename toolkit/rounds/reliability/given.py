@@ -89,11 +89,10 @@ def value_of(field: Field, answer: Any) -> Value | None:
 
 
 def rows_of(found: Compared, documents: Mapping[str, str]) -> list[Row]:
-    """Return the values as rows of the measures of agreement, for the passages whose document is named."""
+    """Return the values as rows of the measures of agreement."""
     return [
         Row(documents[passage], passage, annotator, value)
         for passage, of_passage in found.items()
-        if passage in documents
         for annotator, value in of_passage.items()
         if value is not None
     ]
