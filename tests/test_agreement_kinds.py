@@ -294,16 +294,25 @@ def test_the_mean_over_one_field_is_the_fields_own_figure(
 
 def test_whole_answers_are_equal_where_every_field_is(workspace: Workspace) -> None:
     passages = open_round(workspace)
-    differing = [{}, {"kind": "b"}, {"stars": 3}, {"marks": [("date", 0, 2)]}, {"note": "mine"}, {"stars": None}]
-    answers = {}
+    differing: list[dict[str, Any]] = [
+        {},
+        {"kind": "b"},
+        {"stars": 3},
+        {"marks": [("date", 0, 2)]},
+        {"note": "mine"},
+        {"stars": 2},
+    ]
+    answers: dict[tuple[str, str], dict[str, Any] | None] = {}
     for one, by_ben in zip(passages, differing, strict=True):
         answers[one.id, "ann"] = round_on_disk.answer("a", text=one.text, stars=2 if "stars" in by_ben else None)
         answers[one.id, "ben"] = round_on_disk.answer(**({"kind": "a"} | by_ben), text=one.text)
+    answers[passages[0].id, "ann"] = None
     answer_round(workspace, answers)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         figure = over_all(workspace)[0]["percent_agreement"]
-    assert (figure.value, figure.pairs) == (pytest.approx(2 / 6), 6), "a note that differs is no disagreement"
+    assert figure.value == pytest.approx(2 / 5), "a note that differs is no disagreement"
+    assert (figure.pairs, figure.single) == (5, 1), "what was skipped is no answer"
 
 
 def test_one_answer_to_each_passage_is_no_agreement_over_all(workspace: Workspace) -> None:

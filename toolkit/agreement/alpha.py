@@ -40,9 +40,7 @@ def krippendorff_alpha(table: Table, level: Level = "nominal") -> Measured:
         return undefined(base, reason)
     if len(np.unique(kept.codes[kept.codes >= 0])) == 1:
         return undefined(base, "no variation")
-    if level == "path":
-        return _matrix(kept, base, path_distances(kept.values))
-    if level == "masi" or level == "jaccard":  # noqa: PLR1714 - mypy narrows by equality
+    if level == "masi" or level == "jaccard" or level == "path":  # noqa: PLR1714 - mypy narrows by equality
         return _sets(kept, base, level)
     return {"nominal": _nominal, "ordinal": _ordinal, "interval": _interval, "ratio": _ratio}[level](kept, base)
 
@@ -84,10 +82,11 @@ def _matrix(table: Table, base: Base, distances: Floats) -> Measured:
     return _alpha(table, base, lambda one, other: distances[one, other], expected, by_value(table))
 
 
-def _sets(table: Table, base: Base, kind: SetDistance) -> Measured:
+def _sets(table: Table, base: Base, kind: SetDistance | Literal["path"]) -> Measured:
     if len(table.values) > _ALL_SETS:
         return undefined(base, "too many values")
-    return _matrix(table, base, set_distances(table.values, kind))
+    distances = path_distances(table.values) if kind == "path" else set_distances(table.values, kind)
+    return _matrix(table, base, distances)
 
 
 def _interval(table: Table, base: Base) -> Measured:

@@ -90,6 +90,6 @@ def _mean(told: Sequence[_Told], base: Base) -> Measured:
 
 def _under(kept: Kept, weights: Floats) -> Floats:
     """Return a field's values; NaN for a draw without any of its documents, which it is not made for."""
-    empty = ~weights.any(axis=1)
+    empty = np.asarray(~weights.any(axis=1))
     values: Floats = np.where(empty, np.nan, kept.statistic(np.where(empty[:, None], 1.0, weights)))
     return values
