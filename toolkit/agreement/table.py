@@ -6,6 +6,7 @@ from itertools import combinations
 from typing import Any, Final, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from toolkit.agreement.resampling import Base, Floats, Integers, Undefined, ratio
 
@@ -68,18 +69,21 @@ class Table:
 
     def pairable(self) -> "Table":
         """Return the table without units of fewer than two ratings."""
-        keep = self.ratings >= PAIR
-        return Table(self.values, self.codes[keep], _renumbered(self.documents[keep]), self.raters)
+        return self.where(np.flatnonzero(self.ratings >= PAIR))
+
+    def where(self, keep: NDArray[np.intp]) -> "Table":
+        """Return the table of some units alone, given by their places; its values and raters stay the same."""
+        documents = np.unique(self.documents[keep], return_inverse=True)[1]
+        return Table(self.values, self.codes[keep], np.asarray(documents, dtype=np.int64), self.raters)
 
     def of_raters(self, *names: str) -> "Table":
         """Return the table of some raters alone, with the units and values that they have."""
         chosen = self.codes[:, [self.raters.index(name) for name in names]]
-        codes = chosen[(chosen >= 0).any(axis=1)]
-        documents = _renumbered(self.documents[(chosen >= 0).any(axis=1)])
-        used = np.unique(codes[codes >= 0])
+        kept = Table(self.values, chosen, self.documents, names).where(np.flatnonzero((chosen >= 0).any(axis=1)))
+        used = np.unique(chosen[chosen >= 0])
         place = np.full(len(self.values) + 1, -1)  # the last is where a missing rating, -1, looks
         place[used] = np.arange(len(used))
-        return Table(tuple(self.values[code] for code in used), place[codes], documents, names)
+        return Table(tuple(self.values[code] for code in used), place[kept.codes], kept.documents, names)
 
     def base(self) -> Base:
         """Return the counts behind any figure of this table."""
@@ -121,10 +125,6 @@ def agreed_share(table: Table, distance: Callable[[Integers, Integers], Floats])
     pairs = ratings * (ratings - 1) / 2
     shares: Floats = np.nan_to_num(ratio(pairs - table.over_pairs(distance), pairs))
     return shares
-
-
-def _renumbered(documents: Integers) -> Integers:
-    return np.asarray(np.unique(documents, return_inverse=True)[1], dtype=np.int64)
 
 
 def _order(value: Value) -> tuple[str, Any]:

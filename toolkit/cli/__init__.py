@@ -21,6 +21,7 @@ COMMANDS = {
     "push": "Passages to annotation tasks: open or continue a round.",
     "pull": "Annotations back, verified.",
     "round": "List, watch, report on and adjudicate rounds.",
+    "agreement": "Agreement in any table of ratings, without a workspace.",
     "validate": "Annotations to records.",
     "convert": "Records to a dataset.",
     "preflight": "What a trainer would really learn from a dataset.",

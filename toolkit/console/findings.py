@@ -35,7 +35,9 @@ def measures(of: Mapping[str, Mapping[str, Shown]], column: str) -> Table:
         table.add_column(word(name), justify="right" if name in {"value", "units"} else "left")
     for group, figures in of.items():
         for place, (name, figure) in enumerate(figures.items()):
-            table.add_row("" if place else plain(group), name, _value(figure), _interval(figure), str(figure["units"]))
+            table.add_row(
+                "" if place else plain(group), name, value_of(figure), interval_of(figure), str(figure["units"])
+            )
     return table
 
 
@@ -81,11 +83,13 @@ def preview(out: Console, shown: Shown) -> None:
     out.print(line)
 
 
-def _value(figure: Shown) -> Text:
+def value_of(figure: Shown) -> Text:
+    """Return a figure to three digits, or why there is none."""
     if figure["value"] is None:
-        return Text(said("undefined: ", "无定义：") + str(figure["undefined"]), "dim")
+        return Text(said("undefined: ", "无定义：") + word(figure["undefined"]), "dim")
     return Text(f"{figure['value']:.3f}")
 
 
-def _interval(figure: Shown) -> str:
+def interval_of(figure: Shown) -> str:
+    """Return the interval of 95 %, or a dash."""
     return "–" if figure["low"] is None else f"{figure['low']:.3f} – {figure['high']:.3f}"

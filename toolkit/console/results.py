@@ -14,6 +14,8 @@ from rich.tree import Tree
 from toolkit.console.findings import agreement, preview, verdict
 from toolkit.console.next_round import next_round
 from toolkit.console.progress import clear_progress
+from toolkit.console.ratings import ratings
+from toolkit.console.votes import fallback_lines
 from toolkit.console.words import plain, plain_json, sentence, word
 from toolkit.errors import ToolkitError
 from toolkit.language import said
@@ -245,6 +247,11 @@ def _verdict(shown: Shown) -> None:
     verdict(_out, shown)
 
 
+def _validate(shown: Shown) -> None:
+    _counts({name: value for name, value in shown.items() if name != "fallbacks"})
+    _lines(said("By majority, not by weighted votes:", "按多数而非加权投票："), fallback_lines(shown))
+
+
 def _preflight(shown: Shown) -> None:
     _counts({name: value for name, value in shown.items() if name != "preview"})
     preview(_out, shown)
@@ -259,14 +266,17 @@ _PICTURES: Mapping[str, Callable[[Shown], None]] = {
     "schemas show": _text,
     "round report": _agreement,
     "round next": lambda shown: next_round(_out, shown),
+    "agreement": lambda shown: ratings(_out, shown),
     "preflight": _preflight,
     "train": _verdict,
     "run": _run,
     "demo": _demo,
     "trace": _trace,
+    "validate": _validate,
 }
 _LOOKS_ONLY = frozenset(
     {
+        "agreement",
         "doctor",
         "status",
         "schemas list",

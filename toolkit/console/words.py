@@ -105,6 +105,19 @@ _ZH = {
     "guideline_version": "指南版本",
     "unmentioned": "指南未提及的标签",
     "warnings": "提醒",
+    "items": "条目",
+    "missing": "缺失",
+    "no data": "没有数据",
+    "no labels": "没有标注",
+    "no overlap": "没有重叠",
+    "no variation": "没有差异",
+    "not two raters": "标注者不是两人",
+    "negative values": "有负值",
+    "too many values": "取值过多",
+    "raters": "标注者",
+    "ratings": "评分",
+    "repeated": "被后来的评分取代",
+    "single": "仅一个评分",
 }
 
 
