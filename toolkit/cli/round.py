@@ -6,6 +6,7 @@ from toolkit.cli import Place
 from toolkit.cli.options import json_option, run_verb
 from toolkit.cli.round_adjudicate import adjudicate
 from toolkit.cli.round_next import next_
+from toolkit.cli.round_reassign import reassign
 
 
 @click.group("round")
@@ -41,3 +42,4 @@ def report(place: Place, round: str, as_json: bool) -> None:
 
 command.add_command(adjudicate)
 command.add_command(next_)
+command.add_command(reassign)
