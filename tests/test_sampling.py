@@ -18,6 +18,7 @@ from toolkit.cli.round_next import STRATEGIES
 from toolkit.documents import ingest
 from toolkit.errors import ToolkitError
 from toolkit.passages import Passage, load_passages, segment
+from toolkit.records import validate
 from toolkit.rounds.asking import keep_schema
 from toolkit.rounds.plan import Plan, deal, load_tasks
 from toolkit.sampling import Strategy, round_next
@@ -25,6 +26,7 @@ from toolkit.sampling.nearest import density_of, elected, nearest, nearest_dista
 from toolkit.sampling.pool import pool_of
 from toolkit.sampling.strata import quotas
 from toolkit.sampling.vectors import RADIUS, norms_of, vectors_of
+from toolkit.studio import PushResult, push
 from toolkit.workspace import Workspace, read_jsonl, write_json, write_jsonl
 
 CONTRACTS = {
@@ -422,6 +424,130 @@ def test_neighbours_are_the_true_nearest_and_guess_the_mean_where_nothing_is_lik
     strange = nearest(vectors_of(["§", *texts])[:1] * 0, vectors)
     assert predicted(values, strange)[0] == pytest.approx(values.mean())
     assert (density_of(vectors) > 0).all()
+
+
+def pushed(workspace: Workspace, name: str = "two", **options: Any) -> PushResult:
+    return push(
+        workspace,
+        round=name,
+        schema="sample",
+        annotators=("ann", "ben"),
+        file=workspace.root / f"import-{name}",
+        **options,
+    )
+
+
+def dealt(workspace: Workspace, name: str = "two") -> list[tuple[str, str]]:
+    return [(task.passage, task.annotator) for task in load_tasks(workspace, name)]
+
+
+def sampled(workspace: Workspace, name: str = "two") -> list[dict[str, Any]]:
+    return list(read_jsonl(workspace.round(name) / "sample.jsonl"))
+
+
+@pytest.mark.parametrize("how", ["random", "diverse", "disagreement", "data/next.jsonl"])
+def test_a_sampled_round_asks_what_it_chose_and_grows_by_what_is_new(workspace: Workspace, how: str) -> None:
+    passages = corpus(workspace)
+    told = {one.id: ("a", "b") for one in passages[::5]}
+    asked(workspace, passages[::5], told)
+    round_next(workspace, schema="sample", size=9, strategy="diverse")
+    first = pushed(workspace, sample=how, size=4, overlap=2)
+    assert (first.passages, first.tasks, first.short) == (4, 8, 0)
+    rows, tasks = sampled(workspace), dealt(workspace)
+    assert {row["passage"] for row in rows} == {passage for passage, _ in tasks}
+    assert not {row["passage"] for row in rows} & told.keys()
+    assert [row["rank"] for row in rows] == [1, 2, 3, 4]
+    assert not pushed(workspace, sample=how, size=4, overlap=2).changed
+    grown = pushed(workspace, sample=how, size=9, overlap=2)
+    assert (grown.passages, grown.tasks) == (9, 18)
+    assert sampled(workspace)[:4] == rows
+    assert set(tasks) < set(dealt(workspace))
+    assert not {row["passage"] for row in sampled(workspace)} & told.keys()
+    with pytest.raises(ToolkitError) as refused:
+        pushed(workspace, sample="uncertainty", size=9, overlap=2)
+    assert refused.value.code in {"ROUND-DIFFERS", "SCORES-NONE"}
+    with pytest.raises(ToolkitError) as refused:
+        pushed(workspace, size=9, overlap=2)
+    assert refused.value.code == "ROUND-DIFFERS"
+
+
+def test_a_sampled_round_gives_what_is_left_and_says_how_many_it_lacks(workspace: Workspace) -> None:
+    passages = corpus(workspace, each=2)
+    asked(workspace, passages[:6])
+    result = pushed(workspace, sample="diverse", size=7)
+    assert (result.passages, result.short) == (4, 3)
+    again = pushed(workspace, sample="diverse", size=8)
+    assert (again.passages, again.short) == (4, 4)
+    with pytest.raises(ToolkitError) as refused:
+        pushed(workspace, "three", sample="random", size=2)
+    assert refused.value.code == "SAMPLE-NONE"
+
+
+def test_a_gold_item_is_not_sampled_too(workspace: Workspace) -> None:
+    passages = corpus(workspace, each=2)
+    gold = workspace.root / "gold.jsonl"
+    write_jsonl(gold, [{"passage": one.id, "answer": answer("a")} for one in passages[:3]])
+    result = pushed(workspace, sample="random", size=99, gold=gold)
+    assert (result.passages, result.gold) == (len(passages) - 3, 3)
+    assert not {row["passage"] for row in sampled(workspace)} & {one.id for one in passages[:3]}
+
+
+def test_rows_of_a_file_that_were_asked_since_or_are_gone_become_problems(workspace: Workspace) -> None:
+    passages = corpus(workspace, each=2)
+    round_next(workspace, schema="sample", size=4, strategy="random")
+    file = workspace.root / "mine.jsonl"
+    names = [row["passage"] for row in chosen(workspace)]
+    write_jsonl(file, [{"passage": one} for one in (*names, names[0], "pas_gone")])
+    asked(workspace, [one for one in passages if one.id == names[1]])
+    result = pushed(workspace, sample=str(file))
+    assert (result.passages, result.problems) == (3, 2)
+    assert {row["code"] for row in read_jsonl(workspace.problems)} == {"SAMPLE-ASKED", "SAMPLE-GONE"}
+    assert {row["passage"] for row in sampled(workspace)} == {*names} - {names[1]}
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        ({"sample": "clever", "size": 3}, "SAMPLE-HOW"),
+        ({"sample": "diverse"}, "SAMPLE-SIZE"),
+        ({"sample": "diverse", "size": 3, "problems": True}, "SAMPLE-TWICE"),
+        ({"sample": "disagreement", "size": 3}, "OVERLAP-NONE"),
+        ({"sample": "value", "size": 3}, "SCORES-NONE"),
+        ({"sample": "broken.jsonl"}, "SAMPLE-BROKEN"),
+        ({"scores": Path("none.jsonl"), "size": 3}, "SCORES-NONE"),
+        ({"scores": Path("none.jsonl")}, "SAMPLE-SIZE"),
+    ],
+)
+def test_a_sample_that_cannot_be_made_opens_no_round(
+    workspace: Workspace, options: Mapping[str, Any], code: str
+) -> None:
+    corpus(workspace, each=1)
+    (workspace.root / "broken.jsonl").write_text('{"passage": "pas_1"}\n{"rank": 2}\n', encoding="utf-8")
+    with pytest.raises(ToolkitError) as refused:
+        pushed(workspace, **options)
+    assert refused.value.code == code
+    assert not (workspace.round("two") / "round.json").exists()
+
+
+def test_scores_ask_the_most_doubted_again_without_showing_what_was_answered(workspace: Workspace) -> None:
+    passages = corpus(workspace)
+    told = passages[:8]
+    asked(workspace, told, {one.id: ("a", "a") for one in told})
+    validate(workspace)
+    rows = [{"row": at, "id": f"exa_{at}", "suspicion": at / 10, "passage": one.id} for at, one in enumerate(told)]
+    file = scored(workspace, [*rows, {"row": 9, "id": "x", "suspicion": 1, "passage": passages[20].id}])
+    result = pushed(workspace, scores=file, size=2)
+    assert (result.passages, result.predicted) == (2, 0)
+    assert [row["passage"] for row in sampled(workspace)] == [told[7].id, told[6].id]
+    assert sampled(workspace)[0]["reason"] == "a training run doubts its label (0.70)"
+    assert pushed(workspace, scores=file, size=4).passages == 4
+    assert [row["passage"] for row in sampled(workspace)] == [one.id for one in told[7:3:-1]]
+
+    whose = {task.passage: task.annotator for task in load_tasks(workspace, "two")}
+    answer_round(workspace, {(told[7].id, whose[told[7].id]): answer("b")}, name="two")
+    validate(workspace)
+    records = {row["passage"]: (row["round"], row["answer"]["kind"]) for row in read_jsonl(workspace.records("sample"))}
+    assert records == {one.id: ("first", "a") for one in told[:7]} | {told[7].id: ("two", "b")}
 
 
 def test_next_jsonl_holds_what_the_contract_names(workspace: Workspace) -> None:

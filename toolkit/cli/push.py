@@ -29,13 +29,23 @@ from toolkit.language import said
 @click.option("--yes", is_flag=True, default=None, help="Agree that text leaves this machine for the endpoint.")
 @click.option("--problems", is_flag=True, default=None, help="Ask again what became a problem in earlier rounds.")
 @click.option(
+    "--sample",
+    metavar="HOW",
+    help="Choose what nobody was asked about: random, diverse, disagreement, uncertainty, value, or the file of "
+    "round next. Settled when the round opens.",
+)
+@click.option("--scores", type=EXISTING, help="Ask again what a training run's scores.jsonl doubts the most.")
+@click.option(
     "--gold",
     type=EXISTING,
     help="Passages with known answers (JSON Lines, records will do), mixed in for every annotator. Settled when the "
     "round opens.",
 )
 @click.option(
-    "--renew-guideline", is_flag=True, default=None, help="Go on under the guideline as it is now; the round records it."
+    "--renew-guideline",
+    is_flag=True,
+    default=None,
+    help="Go on under the guideline as it is now; the round records it.",
 )
 @click.option("--file", type=EXISTING, help="Write import files (a folder, or FILE.json); no server is asked.")
 @json_option

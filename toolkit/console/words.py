@@ -5,6 +5,7 @@ import re
 from toolkit.language import language
 
 _ZH = {
+    "short": "不足的段落数",
     "share": "占比",
     "reason": "原因",
     "chosen": "已选",

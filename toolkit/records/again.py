@@ -1,4 +1,4 @@
-"""Passages that a round from problems asked again: once answered there, that round's record is the only one."""
+"""Passages that a round asked again: once answered there, that round's record is the only one."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -6,7 +6,7 @@ from toolkit.records.record import Record
 from toolkit.records.store import load_records
 from toolkit.rounds.again import load_again
 from toolkit.rounds.answers import RoundAnswers
-from toolkit.rounds.plan import load_plan, round_names
+from toolkit.rounds.plan import round_names
 from toolkit.workspace import Workspace
 
 
@@ -22,7 +22,7 @@ def answered_again(
     """
     found = set()
     for name in round_names(workspace):
-        again = list(load_again(workspace, name)) if load_plan(workspace, name).problems else []
+        again = list(load_again(workspace, name))
         for answers in rounds:
             asked = {one.passage for one in again if answers.plan.name in one.rounds}
             if asked and name in made:

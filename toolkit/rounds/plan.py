@@ -39,6 +39,8 @@ class Plan(Noun):
         size: how many passages beside gold ones; None: all. It may grow later.
         prelabel: what made the predictions that annotators begin from, each with its version.
         problems: the round asks again what became a problem; which passages, its ``again.jsonl`` says.
+        sample: the strategy that chose the passages, or ``file``; which they are, its ``sample.jsonl`` says.
+        scores: the round asks again what a training run doubted; which passages, both files say.
         left: who has left; their answers count.
         guidelines: what annotators were told, the one in force last; none where the round was labelled elsewhere.
     """
@@ -52,6 +54,8 @@ class Plan(Noun):
     size: int | None
     prelabel: tuple[str, ...] = ()
     problems: bool = False
+    sample: str | None = None
+    scores: bool = False
     left: tuple[str, ...] = ()
     guidelines: tuple[Issue, ...] = ()
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 import numpy as np
 
@@ -22,6 +22,8 @@ from toolkit.sampling.strategies import Known, Strategy, chooser_for, reason_for
 from toolkit.workspace import Workspace, write_jsonl
 
 FILE: Final = "next.jsonl"
+How = Literal["random", "diverse", "disagreement", "uncertainty", "value", "scores", "file"]
+"""A strategy; ``scores``: asked again since a training run doubts its label; ``file``: a person named it."""
 _DIGITS: Final = 6
 _SHOWN: Final = 20
 _EXCERPT: Final = 60
@@ -33,16 +35,16 @@ class Chosen(Noun):
     Attributes:
         rank: from 1, in the order in which they were chosen.
         score: what the strategy went by; None where chance chose.
-        stratum: source and likely label: ``contracts / payment``.
+        stratum: source and likely label: ``contracts / payment``; empty where nobody looked.
         reason: in plain words, in English.
     """
 
     passage: str
     rank: int
-    strategy: Strategy
-    score: float | None
-    stratum: str
-    reason: str
+    strategy: How
+    score: float | None = None
+    stratum: str = ""
+    reason: str = ""
 
 
 class Shown(Noun):
@@ -134,6 +136,8 @@ def round_next(
         found = find_schema(_named(workspace, schema), workspace)
         views = views_for(workspace.settings.policy)
         choice = choose(workspace, found, views, strategy, size, run=run, seed=seed, progress=progress)
+        if not choice.rows:
+            raise nothing_left(choice.pool)
         path = workspace.data / FILE
         changed = write_jsonl(path, (row.model_dump(mode="json") for row in choice.rows))
     pool, places = choice.pool, [one.place for one in choice.taken]
@@ -147,7 +151,7 @@ def round_next(
         asked=len(pool.asked),
         twins=pool.twins,
         strata={name: Stratum(open=counts[name], chosen=given[name]) for name in sorted(counts)},
-        first=tuple(_shown(choice, one) for one in range(min(_SHOWN, len(places)))),
+        first=tuple(_shown(choice, strategy, one) for one in range(min(_SHOWN, len(places)))),
         outlook=outlook_of(choice.answered, pool, places),
         file=path.relative_to(workspace.root).as_posix(),
         changed=changed,
@@ -173,19 +177,19 @@ def choose(
         found: what will be asked.
         views: those that the privacy policy lets out.
         strategy: what is looked for.
-        size: how many; fewer come when no more are left.
+        size: how many; fewer come when no more are left, and none when none is.
         run: the training run whose scores count.
         seed: as of ``round_next``.
         taken: ids of passages that count as asked: they will be, for another reason.
         progress: called while texts are compared.
 
     Raises:
-        ToolkitError: as ``round_next``.
+        ToolkitError: ``OVERLAP-NONE``, ``SCORES-NONE``, ``SCORES-BROKEN``, ``SCORES-SCHEMA``.
     """
     pool = pool_of(workspace, found.reference, views, seed=seed, taken=taken, progress=progress)
-    if not pool.open:
-        raise _nothing_left(pool)
     answered = answered_under(workspace, found)
+    if not pool.open:
+        return Choice([], [], [], pool, answered)
     strata = strata_of(pool, answered)
     chooser = chooser_for(strategy, Known(workspace, found, pool, answered, run))
     places = chooser(strata, quotas(strata, min(size, len(pool.open))))
@@ -214,12 +218,12 @@ def strata_of(pool: Pool, answered: Answered) -> list[str]:
     return [f"{source} / {names[code]}" for source, code in zip(pool.sources, likely.tolist(), strict=True)]
 
 
-def _shown(choice: Choice, at: int) -> Shown:
+def _shown(choice: Choice, strategy: Strategy, at: int) -> Shown:
     row, one = choice.rows[at], choice.taken[at]
     text = " ".join(choice.pool.open[one.place].text[: 4 * _EXCERPT].split())
     return Shown(
         **row.model_dump(include={"rank", "passage", "score", "stratum", "reason"}),
-        reason_zh=reason_for(row.strategy, one.score, one.distance)[1],
+        reason_zh=reason_for(strategy, one.score, one.distance)[1],
         excerpt=text if len(text) <= _EXCERPT else text[: _EXCERPT - 1] + "…",
     )
 
@@ -237,7 +241,8 @@ def _named(workspace: Workspace, schema: str | None) -> str:
     return chosen
 
 
-def _nothing_left(pool: Pool) -> ToolkitError:
+def nothing_left(pool: Pool) -> ToolkitError:
+    """Return the error for a choice of nothing."""
     if not pool.asked:
         return ToolkitError(
             said("There are no passages to choose from.", "没有可选的段落。"),

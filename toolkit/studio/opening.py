@@ -3,7 +3,7 @@
 What a round settled when it opened stays; what is new comes on top of it.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,15 +11,16 @@ from toolkit.annotations import labelling_config
 from toolkit.catalog import FoundSchema
 from toolkit.errors import ToolkitError
 from toolkit.language import said
-from toolkit.noun import Problem
+from toolkit.noun import Problem, Progress, silent
 from toolkit.passages import Passage, load_passages
 from toolkit.prelabel import AgainSource, Source, Store, open_sources
-from toolkit.rounds.again import Again, ask_again, keep_again, withheld
+from toolkit.rounds.again import ask_again, withheld
 from toolkit.rounds.asking import asked_by, keep_schema
 from toolkit.rounds.gold import gold_for, keep_gold
 from toolkit.rounds.issued import Ruling, keep_page, rule
 from toolkit.rounds.plan import Plan, check_plan, deal, load_plan, load_tasks
 from toolkit.rounds.reassignment import load_intent
+from toolkit.studio.choosing import By, Wanted, keep_wanted, no_passages, planned, wanted_by
 from toolkit.tasks import Task
 from toolkit.workspace import Workspace, write_json, write_jsonl, write_text
 
@@ -31,7 +32,7 @@ class Opening(NamedTuple):
         passages: those that may be sent, by id; a task's passage may be gone from them.
         tasks: the annotators' tasks, in the order in which they are shown.
         sources: what predicts answers, and ``store`` what it has predicted.
-        again: what a round from problems asks.
+        wanted: the passages beside the gold ones, and how they were chosen.
         gold: passage id to right answer.
         ruling: the guideline; None leaves the round's as it is.
     """
@@ -42,7 +43,7 @@ class Opening(NamedTuple):
     tasks: Sequence[Task]
     sources: Sequence[Source]
     store: Store
-    again: Sequence[Again]
+    wanted: Wanted
     gold: Mapping[str, Mapping[str, Any]]
     ruling: Ruling | None = None
 
@@ -55,7 +56,7 @@ class Opening(NamedTuple):
     def problems(self) -> list[Problem]:
         """What will not be asked: passages that may not leave, tasks whose passage is gone."""
         gone = [task for task in self.tasks if task.passage not in self.passages]
-        return [*withheld(self.again, self.passages), *map(_gone, gone)]
+        return [*withheld(self.wanted.again, self.passages), *self.wanted.problems, *map(_gone, gone)]
 
 
 def settle(
@@ -65,7 +66,9 @@ def settle(
     prelabel: Sequence[str],
     gold: Path | None,
     *,
+    by: By,
     renew_guideline: bool = False,
+    progress: Progress = silent,
 ) -> Opening:
     """Settle what a round asks of whom.
 
@@ -75,14 +78,16 @@ def settle(
         found: the schema that is asked.
         prelabel: what predicts answers.
         gold: the file of gold items, for a round that opens.
+        by: how the passages are chosen.
         renew_guideline: an open round goes on under the guideline as it is now.
+        progress: called while texts are compared.
 
     Raises:
         ToolkitError: ``ROUND-NAME``, ``ANNOTATORS``, ``OVERLAP``, ``ROUND-DIFFERS``, ``PASSAGES-NONE``,
             ``GOLD-MISSING``, ``GOLD-INVALID``, ``GUIDELINE-BROKEN``, ``GUIDELINE-DRIFT``,
-            ``REASSIGN-UNFINISHED``; what opening the sources raises.
+            ``REASSIGN-UNFINISHED``, ``SAMPLE-TWICE``, ``SAMPLE-HOW``; what choosing and opening the sources raise.
     """
-    plan = check_plan(plan)
+    plan = check_plan(planned(workspace, plan, by))
     _check_finished(workspace, plan.name)
     there = _open_plan(workspace, plan.name)
     plan = _with_team_of(there, plan)
@@ -96,12 +101,12 @@ def settle(
     if there:
         _check_against_open(there, plan)
     dealt = [task for task in load_tasks(workspace, plan.name) if task.role == "annotator"] if there else []
-    asked = _among(passages, again) if plan.problems else _beside(passages, right)
+    wanted = wanted_by(workspace, plan, found, by, passages, right, again, progress)
     tests = [passages[id_] for id_ in right if id_ in passages]
-    tasks = deal([*asked, *tests], plan, dealt, tuple(right))
+    tasks = deal([*wanted.passages, *tests], plan, dealt, tuple(right))
     ruling = rule(workspace, there, found, renew=renew_guideline)
     plan = plan.model_copy(update={"guidelines": ruling.issues})
-    return Opening(plan, found, passages, tasks, sources, store, again, right, ruling)
+    return Opening(plan, found, passages, tasks, sources, store, wanted, right, ruling)
 
 
 def keep_opening(workspace: Workspace, opening: Opening) -> None:
@@ -110,8 +115,7 @@ def keep_opening(workspace: Workspace, opening: Opening) -> None:
     folder = workspace.round(plan.name)
     kept = [task for task in load_tasks(workspace, plan.name) if task.role == "adjudicator"]
     keep_schema(workspace, plan.name, opening.found)
-    if plan.problems:
-        keep_again(workspace, plan.name, opening.again)
+    keep_wanted(workspace, plan, opening.wanted)
     keep_gold(workspace, plan.name, opening.gold)
     if opening.ruling:
         keep_page(workspace, plan.name, opening.ruling.page)
@@ -167,7 +171,17 @@ def _with_team_of(there: Plan | None, plan: Plan) -> Plan:
 
 def _check_against_open(there: Plan, plan: Plan) -> None:
     """Refuse to continue a round under another plan; only its size may grow."""
-    names = ("schema_name", "schema_version", "views", "annotators", "overlap", "prelabel", "problems")
+    names = (
+        "schema_name",
+        "schema_version",
+        "views",
+        "annotators",
+        "overlap",
+        "prelabel",
+        "problems",
+        "sample",
+        "scores",
+    )
     differs = [
         f"{name} {getattr(there, name)!r} -> {getattr(plan, name)!r}"
         for name in names
@@ -193,35 +207,8 @@ def _passages(workspace: Workspace, plan: Plan) -> dict[str, Passage]:
     corpus = load_passages(workspace, imported=False)
     passages = {passage.id: passage for passage in corpus if passage.view in plan.views}
     if not passages:
-        raise _no_passages()
+        raise no_passages()
     return passages
-
-
-def _beside(passages: Mapping[str, Passage], gold: Collection[str]) -> list[Passage]:
-    """Return the passages that are no gold items."""
-    found = [passage for passage in passages.values() if passage.id not in gold]
-    if not found:
-        raise _no_passages()
-    return found
-
-
-def _among(passages: Mapping[str, Passage], again: Sequence[Again]) -> list[Passage]:
-    """Return the passages that are asked again, as far as they may leave."""
-    found = [passages[one.passage] for one in again if one.passage in passages]
-    if not found:
-        raise _no_passages()
-    return found
-
-
-def _no_passages() -> ToolkitError:
-    return ToolkitError(
-        said("There are no passages to send.", "没有可发送的段落。"),
-        hint=said(
-            "First: toolkit ingest PATH..., then: toolkit segment",
-            "请先运行：toolkit ingest PATH...，再运行：toolkit segment",
-        ),
-        code="PASSAGES-NONE",
-    )
 
 
 def _gone(task: Task) -> Problem:

@@ -13,6 +13,7 @@ from toolkit.prelabel import Prelabels, check_consent, predictions_for
 from toolkit.privacy import views_for
 from toolkit.rounds.issued import page_in_force, told_of_newer
 from toolkit.rounds.plan import Plan
+from toolkit.studio.choosing import By
 from toolkit.studio.connection import Server, connect
 from toolkit.studio.delivery import Delivered, Item, deliver
 from toolkit.studio.import_file import ImportFiles, check_place, write_import_files
@@ -25,6 +26,7 @@ class PushResult(Result):
 
     Attributes:
         passages: how many passages the round asks about, gold ones apart.
+        short: by how many passages a round that chooses stays below its size, since no more are open.
         gold: how many gold items each annotator gets among the tasks.
         projects: annotator to project number.
         url: the server; None where none was asked.
@@ -42,6 +44,7 @@ class PushResult(Result):
     already_there: int
     projects: dict[str, int]
     url: str | None
+    short: int = 0
     gold: int = 0
     duplicates_removed: int = 0
     predicted: int = 0
@@ -62,6 +65,8 @@ def push(  # noqa: PLR0913 - the command's options
     prelabel: Sequence[str] = (),
     yes: bool = False,
     problems: bool = False,
+    sample: str | None = None,
+    scores: Path | None = None,
     gold: Path | None = None,
     renew_guideline: bool = False,
     file: Path | None = None,
@@ -81,6 +86,10 @@ def push(  # noqa: PLR0913 - the command's options
         yes: agree that text leaves this machine for the endpoint that ``prelabel`` asks.
         problems: ask again what became a problem in earlier rounds of the schema, beginning where its answers ended;
             which passages, is settled when the round opens.
+        sample: choose passages that nobody was asked about under the schema, as ``round next`` does: by a strategy, or
+            from the file that it wrote; settled when the round opens, and added to as its size grows.
+        scores: ask again, without what was answered before, the passages that these scores of a training run doubt
+            the most; settled when the round opens, and added to as its size grows.
         gold: a JSON Lines file of passages and their right answers (records will do), which every annotator gets
             without knowing it; settled when the round opens.
         renew_guideline: an open round goes on under the guideline as it is now; without, it keeps its own.
@@ -90,7 +99,8 @@ def push(  # noqa: PLR0913 - the command's options
     Raises:
         ToolkitError: ``POLICY-UNSET``, ``SCHEMA-UNSET``, ``SCHEMA-UNKNOWN``, ``OVERLAP``, ``ROUND-DIFFERS``,
             ``PASSAGES-NONE``, ``GOLD-MISSING``, ``GOLD-INVALID``, ``GUIDELINE-BROKEN``, ``GUIDELINE-DRIFT``,
-            ``PRELABEL-CONSENT``, ``PUSH-FILE``; what predicting and the server's part raise.
+            ``PRELABEL-CONSENT``, ``PUSH-FILE``, ``SAMPLE-TWICE``, ``SAMPLE-HOW``, ``SAMPLE-SIZE``, ``SAMPLE-NONE``;
+            what choosing, predicting and the server's part raise.
     """
     with workspace.lock():
         if file:
@@ -105,9 +115,11 @@ def push(  # noqa: PLR0913 - the command's options
             annotators=tuple(annotators),
             overlap=overlap,
             size=size,
-            problems=problems,
         )
-        opening = settle(workspace, plan, found, prelabel, gold, renew_guideline=renew_guideline)
+        by = By(problems, sample, scores)
+        opening = settle(
+            workspace, plan, found, prelabel, gold, by=by, renew_guideline=renew_guideline, progress=progress
+        )
         check_consent(opening.sources, opening.asked, opening.store, yes=yes)
         server = None if file else connect(workspace, progress)
         made = predictions_for(opening.sources, opening.asked, found.model, opening.store, progress)
@@ -183,9 +195,11 @@ def _written(opening: Opening, items: Mapping[str, Sequence[Item]], files: Impor
 
 def _counted(opening: Opening, items: Mapping[str, Sequence[Item]], made: Prelabels) -> dict[str, Any]:
     every = [item for own in items.values() for item in own]
+    plan, passages = opening.plan, len({item.task.passage for item in every} - opening.gold.keys())
     return {
-        "round": opening.plan.name,
-        "passages": len({item.task.passage for item in every} - opening.gold.keys()),
+        "round": plan.name,
+        "passages": passages,
+        "short": max(0, plan.size - passages) if plan.size and opening.wanted.sample else 0,
         "gold": len(opening.gold),
         "tasks": len(every),
         "predicted": sum(bool(item.predictions) for item in every),
