@@ -18,6 +18,7 @@ _TEXTS: Final = ".lsf-htx-richtext"
 _TURNS: Final = "[data-testid^='phrase:'] [class*=dialoguetext]"
 _REGION: Final = ".lsf-outliner-item__index"
 _ARROW: Final = "button[aria-label='Create Relation']"
+GUIDELINE: Final = ".lsf-modal-ls__body"
 _TAB: Final = "[class*=tabs__tab]"
 _SAID: Final = """() => {
   const message = document.querySelector(".ant-modal-confirm-content");
@@ -54,6 +55,10 @@ class Annotator:
         """Open the project's stream of tasks, as annotators do, and wait until the first one can be labelled."""
         self.page.goto(f"{self.url}/projects/{project}/data?labeling=1")
         self.page.where(".lsf-main-view__annotation")
+        self.page.settle("the guideline before the labelling screen")
+        if self.page.count(GUIDELINE):
+            self.page.click(".lsf-modal-ls__header button")
+            self.page.until("(css) => !document.querySelector(css)", "the guideline to go", GUIDELINE)
         self.page.settle("the labelling screen")
 
     def submit(self) -> str:

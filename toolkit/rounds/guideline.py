@@ -125,7 +125,7 @@ def _blocks(page: str) -> Iterator[_Block]:
         if found:
             heading = found[1]
             yield _Block(number, heading, heading)
-        elif line.strip() and not _LISTED.match(line):
+        elif line.strip() and not _LISTED.fullmatch(line):
             began = began if lines else number
             lines.append(line)
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from itertools import groupby
 from typing import Final
 
+from toolkit.annotations.guideline.wording import worded
 from toolkit.catalog import Written
 from toolkit.language import Language
 from toolkit.schema import Bilingual, Field, Kind, Label, Schema, fields_of
@@ -36,8 +37,8 @@ def guideline(model: type[Schema], written: Written | None = None) -> str:
         written: what the team wrote, which stands before the fields and labels in its language. A heading that it
             begins with takes the place of the schema's title. What is written for all readers comes before both.
     """
-    shared = [written.both, "", "---", ""] if written and written.both else []
-    en, zh = (written.en, written.zh) if written else ("", "")
+    shared = [worded(written.both, model, None), "", "---", ""] if written and written.both else []
+    en, zh = (worded(written.en, model, "en"), worded(written.zh, model, "zh")) if written else ("", "")
     return "\n".join([*shared, *_page(model, "en", en), "", "---", "", *_page(model, "zh", zh), ""])
 
 
