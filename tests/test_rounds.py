@@ -152,7 +152,7 @@ def test_the_report_measures_each_field_by_its_kind(workspace: Workspace) -> Non
         first.id: ("kind", "marks"),
         second.id: ("kind", "marks"),
     }
-    assert [one.agreement["kind"] for one in report.annotators] == [pytest.approx(4 / 6, abs=1e-6)] * 2
+    assert [one.reliability.agreement["kind"] for one in report.annotators] == [pytest.approx(4 / 6, abs=1e-6)] * 2
     assert report.asked["kind"].title_zh == "类型"
 
 
@@ -177,7 +177,7 @@ def test_nothing_pulled_yet_is_undefined_throughout(workspace: Workspace) -> Non
     open_round(workspace)
     report = round_report(workspace, round=ROUND)
     assert {figure.undefined for field in report.fields.values() for figure in field.values()} == {"no data"}
-    assert all(one.open == 6 and set(one.agreement.values()) == {None} for one in report.annotators)
+    assert all(one.open == 6 and set(one.reliability.agreement.values()) == {None} for one in report.annotators)
 
 
 def test_the_reports_file_holds_the_noun_and_a_rerun_changes_no_byte(workspace: Workspace) -> None:

@@ -1,6 +1,6 @@
 """What rounds and runs found, as tables: agreement with its interval, what is learned of a row, the verdict."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
@@ -15,8 +15,9 @@ Shown = Mapping[str, Any]
 
 def agreement(out: Console, shown: Shown) -> None:
     """Print each field's measures; one that is undefined says why. Then people, counts, and what to do next."""
-    out.print(measures(shown["fields"], "field"))
-    out.print(_people(shown))
+    out.print(measures({said("all", "全部"): shown["overall"]} | shown["fields"], "field"))
+    for table in _people(shown):
+        out.print(table)
     differ, compared, invalid = len(shown["disagreements"]), shown["compared"], shown["invalid"]
     text = said(f"{differ} of {compared} passages differ", f"{compared} 个段落中 {differ} 个有分歧")
     decided = said(f", {shown['decided']} decided", f"，已裁决 {shown['decided']} 个") if shown["decided"] else ""
@@ -30,31 +31,36 @@ def agreement(out: Console, shown: Shown) -> None:
 
 def measures(of: Mapping[str, Mapping[str, Shown]], column: str) -> Table:
     """Return a table of figures: a group of rows for each key of the first level, a row for each of the second."""
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for name in (column, "measure", "value", "95 %", "units"):
-        table.add_column(word(name), justify="right" if name in {"value", "units"} else "left")
+    table = _table(column, "measure", "value", "95 %", "units", right=("value", "units"))
     for group, figures in of.items():
-        for place, (name, figure) in enumerate(figures.items()):
-            table.add_row(
-                "" if place else plain(group), name, value_of(figure), interval_of(figure), str(figure["units"])
-            )
+        told = {name: figure for name, figure in figures.items() if figure["undefined"] != "not two raters"}
+        for place, (name, figure) in enumerate(told.items()):
+            table.add_row("" if place else plain(group), name, value_of(figure), interval_of(figure), str(figure["units"]))
     return table
 
 
-def _people(shown: Shown) -> Table:
-    """Return a row for each annotator: counts, and agreement with the others on each field."""
-    fields = list(shown["annotators"][0]["agreement"]) if shown["annotators"] else []
+def _people(shown: Shown) -> tuple[Table, Table]:
+    """Return each annotator's counts; and agreement with the others, field by field."""
+    rows = shown["annotators"]
+    names = ("answered", "skipped", "open", "invalid", "seconds")
+    counts = _table("annotator", *names, right=names)
+    for row in rows:
+        counts.add_row(plain(row["annotator"]), *(_number(row[name]) for name in names))
+    agreed = _table("with the others", *(plain(row["annotator"]) for row in rows))
+    for field in rows[0]["reliability"]["agreement"] if rows else ():
+        agreed.add_row(plain(field), *(_number(row["reliability"]["agreement"][field], 2) for row in rows))
+    return counts, agreed
+
+
+def _table(*columns: str, right: Sequence[str] = ()) -> Table:
     table = Table(box=None, header_style="bold", pad_edge=False)
-    for name in ("annotator", "answered", "skipped", "open", "invalid", "seconds"):
-        table.add_column(word(name), justify="left" if name == "annotator" else "right")
-    for field in fields:
-        table.add_column(plain(field), justify="right")
-    for row in shown["annotators"]:
-        counts = (row[name] for name in ("answered", "skipped", "open", "invalid", "seconds"))
-        with_others = (row["agreement"][field] for field in fields)
-        cells = ["–" if one is None else f"{one:.2f}" for one in with_others]
-        table.add_row(plain(row["annotator"]), *("–" if one is None else str(one) for one in counts), *cells)
+    for name in columns:
+        table.add_column(word(name), justify="right" if name in right else "left", overflow="fold")
     return table
+
+
+def _number(value: float | None, digits: int = 1) -> str:
+    return "–" if value is None else str(value) if isinstance(value, int) else f"{value:.{digits}f}"
 
 
 def verdict(out: Console, shown: Shown) -> None:

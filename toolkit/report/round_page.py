@@ -1,10 +1,12 @@
 """The page of a round: what to do next, then progress, agreement, labels, people, and where they differ most."""
 
+from collections.abc import Iterator
 from typing import Any, Final
 
 from toolkit.passages import load_passages
 from toolkit.report.page import write_page
 from toolkit.rounds import RoundReport
+from toolkit.rounds.flags import sentences
 from toolkit.workspace import Workspace
 
 _WORST: Final = 15
@@ -21,13 +23,22 @@ def round_page(workspace: Workspace, report: RoundReport) -> bool:
         workspace.round(report.round) / "report.html",
         "round.html",
         title=f"{report.round}: {report.schema_name}",
-        lead=f"{workspace.settings.name} · schema version {report.schema_version}",
+        lead=" · ".join(_versions(workspace, report)),
         report=report,
         shown=_WORST,
         texts={id_: _cut(text, _TEXT) for id_, text in passages.items() if id_ in worst},
         excerpts={id_: _cut(" ".join(text.split()), _EXCERPT) for id_, text in passages.items()},
+        compared=[field for field in report.fields if "." not in field],
         said=_said,
+        flagged=sentences,
     )
+
+
+def _versions(workspace: Workspace, report: RoundReport) -> Iterator[str]:
+    yield workspace.settings.name
+    yield f"schema version {report.schema_version}"
+    if report.guideline:
+        yield f"guideline version {report.guideline}"
 
 
 def _cut(text: str, longest: int) -> str:

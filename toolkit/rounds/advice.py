@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
+from toolkit.rounds.flags import sentences
 from toolkit.rounds.reported import Advice, RoundReport
 
 LOW: Final = 0.667
@@ -13,7 +14,7 @@ GOOD: Final = 0.8
 
 def advise(report: RoundReport) -> tuple[Advice, ...]:
     """Return what to do next, the first thing first."""
-    steps = (_to_finish, _to_mend, _to_decide, _to_sharpen, _to_go_on)
+    steps = (_to_finish, _to_mend, _to_look_at, _to_decide, _to_sharpen, _to_go_on)
     return tuple(advice for step in steps for advice in step(report))
 
 
@@ -41,6 +42,13 @@ def _to_mend(report: RoundReport) -> Iterator[Advice]:
             zh=f"{report.invalid} 个回答不符合模式的规则；详见 data/problems.jsonl。",
             command=f"toolkit validate --round {report.round}",
         )
+
+
+def _to_look_at(report: RoundReport) -> Iterator[Advice]:
+    for person in report.annotators:
+        for flag in person.reliability.flags:
+            en, zh = sentences(person.annotator, flag)
+            yield Advice(code="FLAG", en=en, zh=zh)
 
 
 def _to_decide(report: RoundReport) -> Iterator[Advice]:

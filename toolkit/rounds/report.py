@@ -5,7 +5,8 @@ answers and fields left open are missing values. Writes ``data/rounds/<round>/re
 lies elsewhere.
 """
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Sequence
 
 from toolkit.agreement.labels import f1_by_label
 from toolkit.agreement.spans import misses
@@ -14,13 +15,18 @@ from toolkit.noun import Result
 from toolkit.rounds.advice import advise
 from toolkit.rounds.answers import RoundAnswers, read_round
 from toolkit.rounds.comparison import Row, comparable, place_alone
-from toolkit.rounds.confusion import LABELLED, confusions, marked_by_label, with_others
+from toolkit.rounds.confusion import LABELLED, confusions, marked_by_label
 from toolkit.rounds.disagreement import disagreements
+from toolkit.rounds.guideline import passages_to_sharpen
 from toolkit.rounds.heat import heat_of
+from toolkit.rounds.issued import page_in_force
 from toolkit.rounds.measures import measures_for
+from toolkit.rounds.overall import overall
+from toolkit.rounds.plan import load_annotations, load_tasks
+from toolkit.rounds.reliability import reliability
 from toolkit.rounds.reported import AnnotatorRow, AskedField, RoundReport
 from toolkit.rounds.shares import shares_of
-from toolkit.rounds.status import progress_of
+from toolkit.rounds.status import Progressed, progress_of
 from toolkit.schema import Field
 from toolkit.workspace import Workspace, write_json
 
@@ -33,7 +39,10 @@ def round_report(workspace: Workspace, *, round: str) -> RoundReport:
     """
     with workspace.lock():
         path = workspace.round(round) / "report.json"
-        report = _report(read_round(workspace, round), path.relative_to(workspace.root).as_posix())
+        answers = read_round(workspace, round)
+        people = progress_of(list(load_tasks(workspace, round)), load_annotations(workspace, round))
+        page = page_in_force(workspace, answers.plan).text if answers.plan.guideline else ""
+        report = _report(answers, people, page, path.relative_to(workspace.root).as_posix())
         # What the run found or changed is no part of the file: a rerun writes the same bytes.
         changed = write_json(path, report.model_dump(mode="json", exclude=set(Result.model_fields)))
     return report.model_copy(update={"changed": changed})
@@ -66,7 +75,7 @@ def rows_about(answers: RoundAnswers, field: Field, attribute: Field) -> list[Ro
     return rows
 
 
-def _report(answers: RoundAnswers, path: str) -> RoundReport:
+def _report(answers: RoundAnswers, people: Sequence[Progressed], page: str, path: str) -> RoundReport:
     plan, fields = answers.plan, answers.fields
     rows = {field.name: rows_of(answers, field) for field in fields}
     texts = {name: passage.text for name, passage in answers.passages.items()}
@@ -77,6 +86,7 @@ def _report(answers: RoundAnswers, path: str) -> RoundReport:
     given = [answer for of_passage in answers.answers.values() for answer in of_passage]
     skipped = sum(answer.annotation.skipped for answer in given)
     differing = sorted(disagreements(_valid(answers), fields), key=lambda one: (one.agreeing, one.passage))
+    confused = confusions(fields, rows)
     report = RoundReport(
         round=plan.name,
         schema_name=answers.schema_name,
@@ -88,17 +98,21 @@ def _report(answers: RoundAnswers, path: str) -> RoundReport:
         answers=len(given) - skipped,
         invalid=sum(bool(answer.faults) for answer in given),
         skipped=skipped,
-        open=sum(len(tasks) for tasks in answers.tasks.values()) - len(given),
+        open=sum(person.open for person in people if person.role == "annotator"),
         repeated=answers.repeated,
+        gold=len(answers.gold),
+        guideline=plan.guideline,
         asked={name: _asked(field) for name, field in asked.items()},
+        overall=overall(answers, rows),
         fields={
             name: {measure: of(measured[name]) for measure, of in measures_for(f, texts).items()}
             for name, f in asked.items()
         },
         labels={name: f1_by_label(found) for name, found in marked.items()},
         misses={field.name: misses(marked[field.name]) for field in fields if field.kind == "spans"},
-        annotators=_annotators(answers, rows),
-        confusions=confusions(fields, rows),
+        annotators=_annotators(answers, people),
+        confusions=confused,
+        sharpen=passages_to_sharpen(confused, page, fields) if page else (),
         disagreements=tuple(differing),
         decided=sum(_is_decided(answers, one.passage) for one in differing),
         shares={f.name: shares_of(f, rows[f.name]) for f in fields if f.kind in LABELLED},
@@ -122,17 +136,13 @@ def _valid(answers: RoundAnswers) -> list[Annotation]:
     return [answer.annotation for found in answers.answers.values() for answer in found if answer.value is not None]
 
 
-def _annotators(answers: RoundAnswers, rows: Mapping[str, Sequence[Row]]) -> tuple[AnnotatorRow, ...]:
+def _annotators(answers: RoundAnswers, people: Sequence[Progressed]) -> tuple[AnnotatorRow, ...]:
     given = [answer for of_passage in answers.answers.values() for answer in of_passage]
-    tasks = [task for of_passage in answers.tasks.values() for task in of_passage]
-    invalid = [answer.annotation.annotator for answer in given if answer.faults]
+    given += [answer for item in answers.gold.values() for answer in item.given]
+    invalid = Counter(answer.annotation.annotator for answer in given if answer.faults)
+    of = {one.annotator: one for one in reliability(answers)}
     return tuple(
-        AnnotatorRow(
-            **progress.model_dump(),
-            invalid=invalid.count(progress.annotator),
-            agreement={
-                field.name: with_others(field, rows[field.name], progress.annotator) for field in answers.fields
-            },
-        )
-        for progress in progress_of(tasks, [answer.annotation for answer in given])
+        AnnotatorRow(**person.model_dump(), invalid=invalid[person.annotator], reliability=of[person.annotator])
+        for person in people
+        if person.role == "annotator"
     )

@@ -5,7 +5,9 @@ from toolkit.agreement.spans import Misses
 from toolkit.noun import Noun, Result
 from toolkit.rounds.confusion import Confusion
 from toolkit.rounds.disagreement import Disagreement
+from toolkit.rounds.guideline import ToSharpen
 from toolkit.rounds.heat import Heat
+from toolkit.rounds.reliability import Reliability
 from toolkit.rounds.shares import LabelShares
 from toolkit.rounds.status import Progressed
 from toolkit.schema import Kind
@@ -26,16 +28,15 @@ class Advice(Noun):
 
 
 class AnnotatorRow(Progressed):
-    """One annotator: what became of the tasks, and how far the answers are those of the others.
+    """One annotator: what became of the tasks, gold items among them, and what the answers say.
 
     Attributes:
         invalid: answers that the schema refuses; among ``answered``.
-        agreement: field to the mean agreement with others on the same passages: the share of equal values, for spans
-            exact F1. None where there is nothing to compare.
+        reliability: agreement with the others, right answers on gold, what stands out.
     """
 
     invalid: int
-    agreement: dict[str, float | None]
+    reliability: Reliability
 
 
 class AskedField(Noun):
@@ -59,7 +60,10 @@ class RoundReport(Result):
         gone: passages that no longer exist; their answers are left out.
         answers: answers given; ``invalid`` of them are refused by the schema, ``skipped`` are apart.
         repeated: answers that the same person replaced by a later one.
+        gold: how many gold items each annotator answers; they count for nothing but reliability.
+        guideline: the version of the guideline in force.
         asked: the schema's fields.
+        overall: the figures over all comparable fields.
         fields: field to measure to figure, the telling measure first.
         labels: for choices and spans, field to label to the F1 of that label between pairs of annotators (for
             choices it is known as specific agreement). A low one points at the guideline.
@@ -67,6 +71,7 @@ class RoundReport(Result):
         annotators: one row each, by name.
         confusions: pairs of labels given to the same thing, the most frequent first.
         disagreements: every passage whose answers differ, with the differing values, the least agreeing first.
+        sharpen: what the guideline says of the pairs of labels most confused.
         decided: how many of them an adjudicator has decided.
         shares: for labels, how often each was given, by all and by each person.
         heat: for single labels and spans, which pairs of labels met.
@@ -86,13 +91,17 @@ class RoundReport(Result):
     skipped: int
     open: int
     repeated: int
+    gold: int
+    guideline: str | None
     asked: dict[str, AskedField]
+    overall: dict[str, Measured]
     fields: dict[str, dict[str, Measured]]
     labels: dict[str, dict[str, Measured]]
     misses: dict[str, Misses]
     annotators: tuple[AnnotatorRow, ...]
     confusions: tuple[Confusion, ...]
     disagreements: tuple[Disagreement, ...]
+    sharpen: tuple[ToSharpen, ...]
     decided: int
     shares: dict[str, LabelShares]
     heat: dict[str, Heat]

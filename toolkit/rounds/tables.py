@@ -32,9 +32,9 @@ def label_table(report: RoundReport) -> "DataFrame":
 
 def annotator_table(report: RoundReport) -> "DataFrame":
     """Return one row an annotator: counts, median seconds, and agreement with the others on each field."""
-    rows = [row.model_dump(exclude={"agreement"}) for row in report.annotators]
+    rows = [row.model_dump(exclude={"reliability"}) for row in report.annotators]
     for row, annotator in zip(rows, report.annotators, strict=True):
-        row |= {f"agreement:{field}": value for field, value in annotator.agreement.items()}
+        row |= {f"agreement:{field}": value for field, value in annotator.reliability.agreement.items()}
     return _frame(rows)
 
 
