@@ -35,7 +35,8 @@ def measures(of: Mapping[str, Mapping[str, Shown]], column: str) -> Table:
     for group, figures in of.items():
         told = {name: figure for name, figure in figures.items() if figure["undefined"] != "not two raters"}
         for place, (name, figure) in enumerate(told.items()):
-            table.add_row("" if place else plain(group), name, value_of(figure), interval_of(figure), str(figure["units"]))
+            told_once = "" if place else plain(group)
+            table.add_row(told_once, name, value_of(figure), interval_of(figure), str(figure["units"]))
     return table
 
 
