@@ -2,7 +2,7 @@
 
 import random
 import warnings
-from itertools import combinations
+from itertools import combinations, permutations
 from typing import Any, get_args
 
 import pytest
@@ -110,6 +110,28 @@ def test_alpha_over_places_is_the_one_counted_by_hand() -> None:
     assert MEASURES["taxon"]["alpha_path"](rows).value == pytest.approx(1 - (0.5 / 3) / ((2 * 3 * 0.5 + 2 * 8) / 30))
 
 
+deep = st.lists(st.sampled_from("ab"), min_size=1, max_size=3).map("/".join)
+
+
+@given(units=st.lists(st.tuples(*[st.frozensets(deep, min_size=1, max_size=2)] * 3), min_size=2, max_size=8))
+def test_alpha_over_places_is_what_nltk_makes_of_the_same_distance(units: list[tuple[frozenset[str], ...]]) -> None:
+    from nltk.metrics.agreement import AnnotationTask
+
+    def above(places: frozenset[str]) -> set[str]:
+        return {place[:at] for place in places for at in range(1, len(place) + 1, 2)}
+
+    def apart(one: frozenset[str], other: frozenset[str]) -> float:
+        return 1 - 2 * len(above(one) & above(other)) / (len(above(one)) + len(above(other)))
+
+    figure = MEASURES["taxons"]["alpha_path"](rated(*units))
+    if len({said for unit in units for said in unit}) == 1:
+        assert figure.undefined == "no variation"
+        return
+    task = AnnotationTask([(*row[2:0:-1], row.value) for row in rated(*units)], distance=apart)
+    # Different sets of places may have the same branches: {a, a/b} and {a/b}.
+    assert figure.value == (pytest.approx(task.alpha(), abs=1e-8) if figure.undefined is None else None)
+
+
 def test_siblings_are_nearer_than_strangers() -> None:
     near, far = (
         MEASURES["taxon"]["alpha_path"](rated(("a/b", other), ("a/b", "a/b"), ("c", "c"))).value
@@ -165,6 +187,22 @@ def test_rankings_agree_the_same_whoever_ranked_and_whatever_is_ranked(orders: l
 def test_kendalls_tau_has_its_known_values(other: str, tau: float) -> None:
     rows = [Row("doc", "pas", "ann", "a > b > c > d"), Row("doc", "pas", "ben", other)]
     assert MEASURES["ranking"]["kendall_tau"](rows).value == pytest.approx(tau, abs=1e-6)
+
+
+def test_places_and_rankings_at_random_agree_as_chance_does() -> None:
+    chance = random.Random(3)
+    tree = ["a", "a/b", "a/b/c", "a/d", "e", "e/f"]
+    orders = [" > ".join(order) for order in permutations("abc")]
+    drawn_from: list[tuple[Kind, str, list[str]]] = [("taxon", "alpha_path", tree), ("ranking", "kendall_tau", orders)]
+    for kind, name, drawn in drawn_from:
+        rows = rated(*[tuple(chance.choices(drawn, k=3)) for _ in range(300)])
+        figure = MEASURES[kind][name](rows)
+        assert figure.low is not None
+        assert figure.high is not None
+        assert figure.low < 0 < figure.high
+        alone = [*rows, Row("d0", "alone", "r0", drawn[0])]
+        again = MEASURES[kind][name](alone)
+        assert (again.value, again.low, again.single) == (figure.value, figure.low, 1), "one rating changes nothing"
 
 
 SAME: list[tuple[Kind, Any, Any, bool]] = [

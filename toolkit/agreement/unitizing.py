@@ -150,7 +150,8 @@ def _differing(people: Sequence[Sequence[_Piece]]) -> float:
     places, at, turns = 0, 0, [0] * len(people)
     while turns[0] < len(people[0]):
         now = [pieces[turn] for pieces, turn in zip(people, turns, strict=True)]
-        end, alike = min(piece.end for piece in now), Counter(piece.label for piece in now)
-        places += (end - at) * (len(people) ** 2 - sum(count * count for count in alike.values()))
+        end, said = min([piece.end for piece in now]), [piece.label for piece in now]
+        if said.count(said[0]) < len(said):
+            places += (end - at) * sum([len(said) - said.count(label) for label in said])
         at, turns = end, [turn + (piece.end == end) for turn, piece in zip(turns, now, strict=True)]
     return places / (len(people) - 1)
