@@ -7,7 +7,7 @@ from typing import Any, get_args
 
 import pytest
 import round_on_disk
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from round_on_disk import answer_round, open_round
 
@@ -113,6 +113,7 @@ def test_alpha_over_places_is_the_one_counted_by_hand() -> None:
 deep = st.lists(st.sampled_from("ab"), min_size=1, max_size=3).map("/".join)
 
 
+@settings(deadline=None)
 @given(units=st.lists(st.tuples(*[st.frozensets(deep, min_size=1, max_size=2)] * 3), min_size=2, max_size=8))
 def test_alpha_over_places_is_what_nltk_makes_of_the_same_distance(units: list[tuple[frozenset[str], ...]]) -> None:
     from nltk.metrics.agreement import AnnotationTask
@@ -145,6 +146,7 @@ def test_siblings_are_nearer_than_strangers() -> None:
 places = st.sampled_from(["a", "b", "c"])
 
 
+@settings(deadline=None)
 @given(units=st.lists(st.tuples(places, places), min_size=1, max_size=8))
 def test_alpha_over_a_flat_tree_is_nominal_alpha(units: list[tuple[str, str]]) -> None:
     measures = MEASURES["taxon"]
@@ -163,6 +165,7 @@ def test_kendalls_w_has_its_published_value() -> None:
 rankings = st.lists(st.permutations("abcd"), min_size=2, max_size=5)
 
 
+@settings(deadline=None)
 @given(orders=rankings)
 def test_kendalls_w_is_what_the_mean_rank_correlation_says(orders: list[list[str]]) -> None:
     rows = [Answered("d", "p", f"r{at}", tuple(order)) for at, order in enumerate(orders)]
@@ -172,6 +175,7 @@ def test_kendalls_w_is_what_the_mean_rank_correlation_says(orders: list[list[str
     assert kendall_w(rows).value == pytest.approx((spearman * (len(orders) - 1) + 1) / len(orders), abs=1e-8)
 
 
+@settings(deadline=None)
 @given(orders=rankings)
 def test_rankings_agree_the_same_whoever_ranked_and_whatever_is_ranked(orders: list[list[str]]) -> None:
     rows = rated(tuple(" > ".join(order) for order in orders))

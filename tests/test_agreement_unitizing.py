@@ -228,6 +228,7 @@ def test_a_token_is_a_word_or_a_han_character_or_a_sign(text: str, tokens: list[
     assert [text[start:end] for start, end in zip(*found, strict=True)] == tokens
 
 
+@settings(deadline=None)
 @given(text=st.text(max_size=40))
 def test_every_visible_character_lies_in_one_token(text: str) -> None:
     found = tokens_of(text)
