@@ -10,7 +10,15 @@ from round_on_disk import passages_of
 from toolkit.annotations import guideline_html, guideline_of, schemas_show
 from toolkit.annotations.guideline import Guideline
 from toolkit.annotations.guideline.wording import worded
-from toolkit.catalog import builtin, find_schema, guideline_file, list_schemas, read_guideline, schemas_check
+from toolkit.catalog import (
+    builtin,
+    find_schema,
+    guideline_file,
+    list_schemas,
+    names_label,
+    read_guideline,
+    schemas_check,
+)
 from toolkit.errors import ToolkitError
 from toolkit.rounds.confusion import Confusion
 from toolkit.rounds.guideline import passages_to_sharpen, sentences_about, sentences_of
@@ -135,7 +143,7 @@ def test_built_in_guidelines_name_their_own_labels_and_say_the_same_twice(name: 
         counted = [len(re.findall(sign, text, re.MULTILINE)) for text in (written.en, written.zh)]
         assert counted[0] == counted[1] > 0, sign
     told = [re.findall(r"^- (.*?)[:：]", text, re.MULTILINE) for text in (written.en, written.zh)]
-    labels = [[sorted(set(re.findall(r"`([^`]+)`", one))) for one in half] for half in told]
+    labels = [[sorted(set(re.findall(r"`([^`]+)`", one))) for one in half if "`" in one] for half in told]
     assert labels[0] == labels[1]
 
 
@@ -268,6 +276,21 @@ def test_sentences_that_name_a_label_are_found_with_line_and_heading(sample: Wor
         (8, "Which kind", "zh", "- “丙”只用于其余情形。"),
     ]
     assert [one.line for one in sentences_of(RULES)] == [1, 3, 5, 5, 6, 8, 8, 10, 12]
+
+
+def test_a_label_is_named_in_the_words_before_a_colon_too() -> None:
+    found = find_schema("legal/contract_clauses", None)
+    (kind,) = (field for field in fields_of(found.model) if field.name == "clause_type")
+    labels = {label.value: label for label in kind.labels}
+    for text in (
+        "- `term` or `termination`: see",
+        "Termination: see",
+        "see `clause_type/termination`",
+        "*Termination*",
+    ):
+        assert names_label(text, labels["termination"], "clause_type"), text
+    for text in ("on termination of this", "`key_terms/termination`", "the terms: `term`"):
+        assert not names_label(text, labels["termination"], "clause_type"), text
 
 
 def test_a_pair_that_no_sentence_tells_apart_is_a_finding(sample: Workspace) -> None:

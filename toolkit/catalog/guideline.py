@@ -22,10 +22,9 @@ _LARGEST: Final = 200_000
 _FENCE: Final = re.compile(r" {0,3}(```|~~~)")
 _BREAK: Final = re.compile(r" {0,3}-(?:[ \t]*-){2,}[ \t]*")
 _NAMED: Final = re.compile(r"(?<!`)`([^\W\d][\w-]*(?:[/.][\w-]+)*)`(?!`)")
-_APART: Final = re.compile(
-    r"`[^`\n]+`|\*+[^*\n]+\*+|[\"“][^\"“”\n]+[\"”]|「[^」\n]+」|"
-    r"^[ \t]*(?:[-*+][ \t]+)?[^\n:：]{1,40}[:：]",
-    re.MULTILINE,
+_APART: Final = (
+    re.compile(r"`[^`\n]+`|\*+[^*\n]+\*+|[\"“][^\"“”\n]+[\"”]|「[^」\n]+」"),
+    re.compile(r"^[ \t]*(?:[-*+][ \t]+)?[^\n:：]{1,40}[:：]", re.MULTILINE),
 )
 _PARTS: Final = re.compile(r", | or | and |[、，或与和]")
 _LONG_ZH: Final = 4
@@ -113,15 +112,20 @@ def unmentioned(model: type[Schema], written: Written) -> tuple[str, ...]:
         for name, field in _with_attributes(model)
         if field.kind in _LABELLED
         for label in field.labels
-        if not any(names_label(text, label) for text in texts)
+        if not any(names_label(text, label, name) for text in texts)
     )
 
 
-def names_label(text: str, label: Label) -> bool:
+def names_label(text: str, label: Label, field: str = "") -> bool:
     """Return whether a text names a label: set apart by its value or wording, or plainly by a wording of some length.
 
     Set apart is what stands in backticks, stars or quotes, or before a colon at the beginning of a line. Short wordings
     are ordinary words (Other, Party, 其他), so plainly only two English words or four Chinese characters count.
+
+    Args:
+        text: Markdown.
+        label: which one.
+        field: whose label it is, for ``field/label`` in backticks.
 
     >>> from toolkit.schema import Bilingual
     >>> scope = Label("scope", Bilingual("Subject matter, rights and duties", "标的、权利与义务"))
@@ -129,8 +133,8 @@ def names_label(text: str, label: Label) -> bool:
     [True, True, False, True, True]
     """
     names = set(_names(label))
-    names |= {f"{name}s" for name in names}
-    if not names.isdisjoint(_folded(part) for part in _APART.findall(text)):
+    names |= {f"{name}s" for name in names} | {_folded(f"{field}/{label.value}")}
+    if not names.isdisjoint(_folded(part) for pattern in _APART for part in pattern.findall(text)):
         return True
     plain = text.casefold()
     return any(_is_long(name) and re.search(rf"(?<![a-z]){re.escape(name)}", plain) for name in names)
