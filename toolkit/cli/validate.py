@@ -10,7 +10,14 @@ from toolkit.cli.options import EXISTING, json_option, run_verb
 
 @click.command("validate")
 @click.option("--round", help="The round whose annotations become records.")
-@click.option("--resolver", type=click.Choice(["majority", "lead"]), help="How disagreements end. Default: majority.")
+@click.option(
+    "--resolver",
+    multiple=True,
+    metavar="[FIELD=]NAME",
+    help="How disagreements end, for all fields or for one; repeatable. majority (the default): more than half. "
+    "dawid-skene: votes weighed by each annotator's reliability; by majority for numbers, dates, rankings, and where "
+    "annotators share too few passages. lead: by the adjudicator alone.",
+)
 @click.option("--input", type=EXISTING, help="Check a JSONL file of answers instead; nothing is stored.")
 @click.option("--schema", help="The schema for --input. Default: the workspace's.")
 @click.option(
@@ -21,7 +28,7 @@ from toolkit.cli.options import EXISTING, json_option, run_verb
 def command(
     place: Place,
     round: str | None,
-    resolver: str | None,
+    resolver: tuple[str, ...],
     input: Path | None,
     schema: str | None,
     migrate: bool | None,

@@ -2,6 +2,8 @@
 
 from typing import Any, Literal
 
+from pydantic import Field
+
 from toolkit.noun import Noun
 
 
@@ -16,7 +18,9 @@ class Record(Noun):
         annotations: the ids of the annotations that it was made from, sorted.
         annotators: their annotators, sorted.
         adjudicator: who decided a disagreement, else None.
-        resolution: ``unanimous``, ``majority`` or ``adjudicated``.
+        resolution: ``unanimous``; where answers differ ``majority``, ``weighted`` (one field or more by the model of
+            annotators) or ``adjudicated``.
+        confidence: the fields that a weighted vote decided, each with its value's probability.
         overruled: the differing answers, kept: they become preference pairs.
     """
 
@@ -32,5 +36,6 @@ class Record(Noun):
     annotations: tuple[str, ...]
     annotators: tuple[str, ...]
     adjudicator: str | None = None
-    resolution: Literal["unanimous", "majority", "adjudicated"]
+    resolution: Literal["unanimous", "majority", "weighted", "adjudicated"]
+    confidence: dict[str, float] = Field(default_factory=dict)
     overruled: tuple[dict[str, Any], ...] = ()

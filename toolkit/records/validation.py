@@ -7,12 +7,14 @@ from typing import Literal, NamedTuple
 from toolkit.catalog import find_schema, reference_of
 from toolkit.errors import ToolkitError
 from toolkit.language import said
-from toolkit.noun import Account, Problem, Result, content_id, count_by
+from toolkit.noun import Account, Problem, Result, content_id, count_by, digest
 from toolkit.records.again import answered_again
 from toolkit.records.foreign import STEP, check_file
 from toolkit.records.record import Record
-from toolkit.records.resolution import Resolved, Resolver, resolve
+from toolkit.records.resolution import Resolved, resolve
+from toolkit.records.resolver import Resolvers, resolvers_of
 from toolkit.records.store import put_records
+from toolkit.records.votes import Fallback, Votes, fallbacks, votes_of
 from toolkit.rounds.answers import Answer, RoundAnswers, read_round
 from toolkit.rounds.plan import load_plan, round_names
 from toolkit.workspace import Workspace
@@ -29,12 +31,14 @@ class ValidateResult(Result):
         rounds: the rounds that were validated.
         resolutions: how the records came about, each with its count.
         migrated: records made under today's schema from answers to an older version.
+        fallbacks: the fields that were to be decided by weighted votes and went by majority, each with the reason.
     """
 
     records: int
     rounds: tuple[str, ...]
     resolutions: dict[str, int]
     migrated: int = 0
+    fallbacks: tuple[Fallback, ...] = ()
 
 
 class _Passed(NamedTuple):
@@ -49,7 +53,7 @@ def validate(
     workspace: Workspace,
     *,
     round: str | None = None,
-    resolver: Resolver = "majority",
+    resolver: str | tuple[str, ...] = "majority",
     input: Path | None = None,
     schema: str | None = None,
     migrate: bool = False,
@@ -59,7 +63,10 @@ def validate(
     Args:
         workspace: where rounds and records lie.
         round: whose annotations become records; None: those of every round.
-        resolver: how differing answers end: ``majority``, or ``lead`` (unanimous or adjudicated alone).
+        resolver: how differing answers end: ``majority`` of more than half; ``dawid-skene``, votes weighed by how
+            reliable each annotator is in this round, where that is certain enough; or ``lead``, by an adjudicator
+            alone. For one field: ``FIELD=NAME``; several may be given. Numbers, dates and rankings, and whatever
+            annotators share too little of, go by majority instead of weighted votes; the result says so.
         input: a JSON Lines file of answers to check instead; nothing of it is stored but its problems.
         schema: the schema of ``input``; with rounds, only rounds of this schema. Default: the workspace's.
         migrate: bring answers to an older version of the schema over to today's, and check them there; what cannot be
@@ -67,16 +74,19 @@ def validate(
 
     Raises:
         ToolkitError: ``ROUND-NONE`` when there is nothing to validate, ``SCHEMA-NONE`` when ``input`` comes without a
-            schema, and what finding a round or a schema raises.
+            schema, ``RESOLVER`` and ``RESOLVER-FIELD``, and what finding a round or a schema raises.
     """
     with workspace.lock():
         if input is not None:
             return _validate_file(workspace, input, schema)
-        return _validate_rounds(workspace, _chosen(workspace, round, schema, migrate=migrate), resolver)
+        rounds = _chosen(workspace, round, schema, migrate=migrate)
+        resolvers = resolvers_of(resolver, [field for answers in rounds for field in answers.fields])
+        return _validate_rounds(workspace, rounds, resolvers)
 
 
-def _validate_rounds(workspace: Workspace, rounds: Sequence[RoundAnswers], resolver: Resolver) -> ValidateResult:
-    passed = {answers.plan.name: _pass_all(answers, resolver) for answers in rounds}
+def _validate_rounds(workspace: Workspace, rounds: Sequence[RoundAnswers], resolvers: Resolvers) -> ValidateResult:
+    votes = {answers.plan.name: votes_of(answers, resolvers) for answers in rounds}
+    passed = {answers.plan.name: _pass_all(answers, votes[answers.plan.name]) for answers in rounds}
     _give_way(workspace, rounds, passed)
     changed = False
     for answers in rounds:
@@ -97,6 +107,7 @@ def _validate_rounds(workspace: Workspace, rounds: Sequence[RoundAnswers], resol
             if answers.version != answers.plan.schema_version
             for one in passed[answers.plan.name].values()
         ),
+        fallbacks=tuple(one for answers in rounds for one in fallbacks(answers, votes[answers.plan.name])),
         problems=sum(workspace.count_problems(STEP, name) for name in passed),
         changed=changed,
         account=Account(noun="passages", items=len(everything), into={**dict.fromkeys(_OUTCOMES, 0), **outcomes}),
@@ -144,8 +155,8 @@ def _chosen(workspace: Workspace, round_name: str | None, schema: str | None, *,
     return chosen
 
 
-def _pass_all(answers: RoundAnswers, resolver: Resolver) -> dict[str, _Passed]:
-    return {passage: _pass(answers, passage, resolver) for passage in sorted(answers.tasks)}
+def _pass_all(answers: RoundAnswers, votes: Votes) -> dict[str, _Passed]:
+    return {passage: _pass(answers, passage, votes) for passage in sorted(answers.tasks)}
 
 
 def _give_way(workspace: Workspace, rounds: Sequence[RoundAnswers], passed: dict[str, dict[str, _Passed]]) -> None:
@@ -155,7 +166,7 @@ def _give_way(workspace: Workspace, rounds: Sequence[RoundAnswers], passed: dict
         passed[name][passage] = _Passed("asked_again", None, ())
 
 
-def _pass(answers: RoundAnswers, passage_id: str, resolver: Resolver) -> _Passed:
+def _pass(answers: RoundAnswers, passage_id: str, votes: Votes) -> _Passed:
     """Return what became of one passage: a record, or at least one problem that says why not."""
     passage = answers.passages.get(passage_id)
     where = f"round {answers.plan.name}, passage {passage_id}"
@@ -174,15 +185,17 @@ def _pass(answers: RoundAnswers, passage_id: str, resolver: Resolver) -> _Passed
         return _Passed("skipped", None, (*invalid, problem))
     resolved = None
     if decision is None or decision.begun is None:  # no majority replaces a valid decision
-        resolved = resolve(answers.model, answers.fields, given, decision, text=passage.text, resolver=resolver)
+        resolved = resolve(
+            answers.model, answers.fields, given, decision, text=passage.text, votes=votes.on(passage_id)
+        )
     if resolved:
         return _Passed("records", _record(answers, passage_id, resolved), invalid)
     if invalid:
         return _Passed("invalid", None, invalid)
     hint = f"toolkit round adjudicate --round {answers.plan.name} --by NAME"
     found = f"{len(given)} answers that differ"
-    expected = "one answer by more than half" if resolver == "majority" else "equal answers, or an adjudicator's"
-    return _Passed("unresolved", None, (_problem("UNRESOLVED", where, found, expected, hint),))
+    problem = _problem("UNRESOLVED", where, found, votes.expected(), hint)
+    return _Passed("unresolved", None, (problem,))
 
 
 def _skipped(where: str, given: Sequence[Answer], decision: Answer | None) -> Problem | None:
@@ -203,8 +216,11 @@ def _record(answers: RoundAnswers, passage_id: str, resolved: Resolved) -> Recor
     used = sorted(answer.annotation.id for answer in resolved.used)
     people = {answer.annotation.annotator for answer in resolved.used if answer.annotation.role == "annotator"}
     decider = answers.decisions[passage_id].annotation.annotator if resolved.resolution == "adjudicated" else None
+    made_from = [passage_id, answers.version, used, resolved.resolution]
+    if resolved.confidence:  # answers about other passages weighed in: they may have changed what came out
+        made_from.append(digest([resolved.value, resolved.confidence]))
     return Record(
-        id=content_id("rec", passage_id, answers.version, used, resolved.resolution),
+        id=content_id("rec", *made_from),
         passage=passage_id,
         document=passage.document,
         view=passage.view,
@@ -217,6 +233,7 @@ def _record(answers: RoundAnswers, passage_id: str, resolved: Resolved) -> Recor
         annotators=tuple(sorted(people)),
         adjudicator=decider,
         resolution=resolved.resolution,
+        confidence=resolved.confidence,
         overruled=resolved.overruled,
     )
 
