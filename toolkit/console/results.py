@@ -15,6 +15,7 @@ from toolkit.console.findings import agreement, preview, verdict
 from toolkit.console.next_round import next_round
 from toolkit.console.progress import clear_progress
 from toolkit.console.ratings import ratings
+from toolkit.console.round_status import round_status
 from toolkit.console.votes import fallback_lines
 from toolkit.console.words import plain, plain_json, sentence, word
 from toolkit.errors import ToolkitError
@@ -265,6 +266,7 @@ _PICTURES: Mapping[str, Callable[[Shown], None]] = {
     "studio user list": _users,
     "schemas show": _text,
     "round report": _agreement,
+    "round status": lambda shown: round_status(_out, shown),
     "round next": lambda shown: next_round(_out, shown),
     "agreement": lambda shown: ratings(_out, shown),
     "preflight": _preflight,

@@ -5,6 +5,18 @@ import re
 from toolkit.language import language
 
 _ZH = {
+    "annotators": "标注者",
+    "drafts": "丢失的草稿",
+    "expected_end": "预计完成",
+    "given": "分给",
+    "gold": "金标题目",
+    "gold_removed": "收回的金标题目",
+    "left": "已退出",
+    "moved": "已转移",
+    "overlap": "重叠",
+    "pace": "每天",
+    "stayed": "保留",
+    "taken": "取自",
     "short": "不足的段落数",
     "share": "占比",
     "reason": "原因",

@@ -1,11 +1,13 @@
 """Where rounds stand: who has answered, skipped or not yet opened what, as of the last pull. Nothing is written."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime
 from statistics import median
 
 from toolkit.annotations import Annotation
 from toolkit.noun import Noun, Result
 from toolkit.rounds.gold import load_gold
+from toolkit.rounds.pace import expected_end, pace_of
 from toolkit.rounds.plan import load_annotations, load_plan, load_tasks, round_names
 from toolkit.tasks import Role, Task
 from toolkit.workspace import Workspace
@@ -25,6 +27,21 @@ class Progressed(Noun):
     skipped: int
     open: int
     seconds: float | None
+
+
+class PersonStatus(Progressed):
+    """One person's share, how fast it goes, and when it will be done.
+
+    Attributes:
+        pace: tasks answered or skipped a day, over the days from the first to the last; None with fewer than two.
+        expected_end: the day (UTC) on which the open ones are done at that pace; None where nothing is open or no
+            pace is known.
+        left: whether the annotator has left the round.
+    """
+
+    pace: float | None
+    expected_end: date | None
+    left: bool = False
 
 
 class RoundRow(Noun):
@@ -47,12 +64,15 @@ class RoundListResult(Result):
 
 
 class RoundStatusResult(Result):
-    """Where one round stands.
+    """Where one round stands: ``tasks = answered + skipped + open``, gold items and an adjudicator's among them.
 
     Attributes:
         passages: how many passages it asks about, gold ones apart.
         gold: how many gold items each annotator answers; they are among the tasks.
         overlap: how many annotators answer each.
+        seconds: median time of an answer, of all people.
+        pace: of all people together, over the days from the first to the last answer.
+        expected_end: when the last of them is done; None where it is not known of somebody with open tasks.
         people: the annotators by name, then the adjudicator.
     """
 
@@ -62,7 +82,14 @@ class RoundStatusResult(Result):
     passages: int
     gold: int
     overlap: int
-    people: tuple[Progressed, ...]
+    tasks: int
+    answered: int
+    skipped: int
+    open: int
+    seconds: float | None
+    pace: float | None
+    expected_end: date | None
+    people: tuple[PersonStatus, ...]
 
 
 def round_list(workspace: Workspace) -> RoundListResult:
@@ -70,16 +97,24 @@ def round_list(workspace: Workspace) -> RoundListResult:
     return RoundListResult(rounds=tuple(_row(workspace, name) for name in round_names(workspace)), changed=False)
 
 
-def round_status(workspace: Workspace, *, round: str) -> RoundStatusResult:
-    """Show each person's tasks.
+def round_status(workspace: Workspace, now: datetime | None = None, *, round: str) -> RoundStatusResult:
+    """Show each person's tasks, pace and expected end, and the whole round's.
+
+    Args:
+        workspace: where the round is.
+        now: from when on the open tasks are expected; None: by the clock.
+        round: the round's name.
 
     Raises:
         ToolkitError: ``ROUND-UNKNOWN``.
     """
-    plan = load_plan(workspace, round)
+    plan, gold = load_plan(workspace, round), load_gold(workspace, round)
     tasks = list(load_tasks(workspace, round))
-    gold = load_gold(workspace, round)
-    people = progress_of(tasks, load_annotations(workspace, round))
+    latest = latest_of(tasks, load_annotations(workspace, round))
+    clock = now or datetime.now(UTC)
+    people = tuple(_person(one, latest, plan.left, clock) for one in progress_of(tasks, latest.values()))
+    ends = [one.expected_end for one in people if one.open]
+    pace = pace_of(latest.values())
     return RoundStatusResult(
         round=round,
         schema_name=plan.schema_name,
@@ -87,14 +122,48 @@ def round_status(workspace: Workspace, *, round: str) -> RoundStatusResult:
         passages=len({task.passage for task in tasks} - gold.keys()),
         gold=len(gold),
         overlap=plan.overlap,
+        tasks=len(tasks),
+        answered=sum(one.answered for one in people),
+        skipped=sum(one.skipped for one in people),
+        open=sum(one.open for one in people),
+        seconds=_seconds(latest.values()),
+        pace=None if pace is None else _rounded(pace),
+        expected_end=max((end for end in ends if end), default=None) if all(ends) else None,
         people=people,
         changed=False,
     )
 
 
+def latest_of(tasks: Iterable[Task], annotations: Iterable[Annotation]) -> dict[str, Annotation]:
+    """Return the latest answer to each of the tasks that has one."""
+    known = {task.id for task in tasks}
+    ordered = sorted(annotations, key=lambda one: (one.updated_at, one.id))
+    return {one.task: one for one in ordered if one.task in known}
+
+
+def _person(progress: Progressed, latest: Mapping[str, Annotation], left: Sequence[str], now: datetime) -> PersonStatus:
+    mine = [one for one in latest.values() if (one.annotator, one.role) == (progress.annotator, progress.role)]
+    pace = pace_of(mine)
+    return PersonStatus(
+        **progress.model_dump(),
+        pace=None if pace is None else _rounded(pace),
+        expected_end=expected_end(progress.open, pace, now),
+        left=progress.role == "annotator" and progress.annotator in left,
+    )
+
+
+def _rounded(pace: float) -> float:
+    return round(pace, 2)
+
+
+def _seconds(annotations: Iterable[Annotation]) -> float | None:
+    seconds = [one.seconds for one in annotations if one.seconds is not None and not one.skipped]
+    return round(median(seconds), 1) if seconds else None
+
+
 def progress_of(tasks: Sequence[Task], annotations: Iterable[Annotation]) -> tuple[Progressed, ...]:
     """Count each person's tasks by what became of them: annotators by name, then the adjudicators."""
-    latest = {one.task: one for one in sorted(annotations, key=lambda one: (one.updated_at, one.id))}
+    latest = latest_of(tasks, annotations)
     people = sorted({(task.role != "annotator", task.role, task.annotator) for task in tasks})
     return tuple(
         _progress(name, role, [task for task in tasks if (task.annotator, task.role) == (name, role)], latest)
@@ -105,7 +174,6 @@ def progress_of(tasks: Sequence[Task], annotations: Iterable[Annotation]) -> tup
 def _progress(name: str, role: Role, tasks: Sequence[Task], latest: dict[str, Annotation]) -> Progressed:
     done = [latest[task.id] for task in tasks if task.id in latest]
     skipped = sum(one.skipped for one in done)
-    seconds = [one.seconds for one in done if one.seconds is not None and not one.skipped]
     return Progressed(
         annotator=name,
         role=role,
@@ -113,19 +181,10 @@ def _progress(name: str, role: Role, tasks: Sequence[Task], latest: dict[str, An
         answered=len(done) - skipped,
         skipped=skipped,
         open=len(tasks) - len(done),
-        seconds=round(median(seconds), 1) if seconds else None,
+        seconds=_seconds(done),
     )
 
 
 def _row(workspace: Workspace, name: str) -> RoundRow:
     status = round_status(workspace, round=name)
-    return RoundRow(
-        round=name,
-        schema_name=status.schema_name,
-        schema_version=status.schema_version,
-        passages=status.passages,
-        tasks=sum(person.tasks for person in status.people),
-        answered=sum(person.answered for person in status.people),
-        skipped=sum(person.skipped for person in status.people),
-        open=sum(person.open for person in status.people),
-    )
+    return RoundRow(**{name: getattr(status, name) for name in RoundRow.model_fields})

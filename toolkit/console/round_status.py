@@ -1,0 +1,64 @@
+"""Where a round stands, as bars: who has answered and skipped how much, how fast, and when it will be done."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from toolkit.console.words import plain, word
+from toolkit.language import said
+
+Shown = Mapping[str, Any]
+
+_WIDTH: Final = 20
+_PARTS: Final = (("answered", "█", "green"), ("skipped", "▒", "yellow"), ("open", "░", "dim"))
+
+
+def round_status(out: Console, shown: Shown) -> None:
+    """Print what the round asks, a row and a bar for each person, and one for all."""
+    asks = {name: shown[name] for name in ("passages", "gold", "overlap") if shown[name]}
+    named = ", ".join(f"{word(name)} {value}" for name, value in asks.items())
+    out.print(Text.assemble((plain(shown["round"]), "bold"), f"  {plain(shown['schema_name'])}  {named}"))
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    table.add_column(word("annotator"), overflow="fold")
+    table.add_column("", no_wrap=True)
+    for column in ("answered", "skipped", "open", "seconds", "pace", "expected_end"):
+        table.add_column(word(column), justify="right")
+    for person in shown["people"]:
+        table.add_row(_name(person), bar(person), *_figures(person))
+    if len(shown["people"]) > 1:
+        table.add_row(Text(said("all", "全部"), "bold"), bar(shown), *_figures(shown), end_section=True)
+    out.print(table, soft_wrap=False)
+
+
+def bar(counts: Shown, width: int = _WIDTH) -> Text:
+    """Return a bar in three parts and the share that is done; a part that is not empty shows at least once.
+
+    >>> bar({"tasks": 200, "answered": 199, "skipped": 0, "open": 1}, 10).plain
+    '█████████░  99%'
+    """
+    tasks = counts["tasks"]
+    cells = {name: max(1, int(counts[name] * width / tasks)) if counts[name] else 0 for name, _, _ in _PARTS}
+    longest = max(cells, key=lambda name: cells[name])
+    cells[longest] += width - sum(cells.values())
+    line = Text()
+    for name, sign, style in _PARTS:
+        line.append(sign * cells[name], style)
+    return line.append(f" {int(100 * (tasks - counts['open']) / tasks):3}%")
+
+
+def _name(person: Shown) -> Text:
+    name = Text(plain(person["annotator"]))
+    if person["role"] == "adjudicator":
+        name.append(said(" (decides)", "（裁决）"), "dim")
+    elif person["left"]:
+        name.append(said(" (left)", "（已退出）"), "dim")
+    return name
+
+
+def _figures(counts: Shown) -> tuple[str, ...]:
+    seconds, pace = counts["seconds"], counts["pace"]
+    measured = ("-" if seconds is None else f"{seconds:g}", "-" if pace is None else f"{pace:g}")
+    return (*(str(counts[name]) for name in ("answered", "skipped", "open")), *measured, counts["expected_end"] or "-")
