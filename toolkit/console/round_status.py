@@ -13,6 +13,10 @@ from toolkit.language import said
 Shown = Mapping[str, Any]
 
 _WIDTH: Final = 20
+_NARROW: Final = 100
+"""Columns of a terminal below which the bars are half as long."""
+_FIGURES: Final = {"answered": 4, "skipped": 4, "open": 4, "seconds": 5, "pace": 5, "expected_end": 10}
+"""The columns of figures, with what no narrow terminal may take from them."""
 _PARTS: Final = (("answered", "█", "green"), ("skipped", "▒", "yellow"), ("open", "░", "dim"))
 
 
@@ -24,13 +28,19 @@ def round_status(out: Console, shown: Shown) -> None:
     table = Table(box=None, header_style="bold", pad_edge=False)
     table.add_column(word("annotator"), overflow="fold")
     table.add_column("", no_wrap=True)
-    for column in ("answered", "skipped", "open", "seconds", "pace", "expected_end"):
-        table.add_column(word(column), justify="right")
+    for column, width in _FIGURES.items():
+        table.add_column(_heading(column), justify="right", min_width=width, overflow="fold")
+    width = _WIDTH if out.width >= _NARROW else _WIDTH // 2
     for person in shown["people"]:
-        table.add_row(_name(person), bar(person), *_figures(person))
+        table.add_row(_name(person), bar(person, width), *_figures(person))
     if len(shown["people"]) > 1:
-        table.add_row(Text(said("all", "全部"), "bold"), bar(shown), *_figures(shown), end_section=True)
+        table.add_row(Text(said("all", "全部"), "bold"), bar(shown, width), *_figures(shown), end_section=True)
     out.print(table, soft_wrap=False)
+
+
+def _heading(column: str) -> str:
+    """Return a column's heading; that a time is a median goes without saying where there is no room."""
+    return said("seconds", "用时/秒") if column == "seconds" else word(column)
 
 
 def bar(counts: Shown, width: int = _WIDTH) -> Text:
