@@ -5,9 +5,11 @@ import uuid
 from pathlib import Path
 
 import pytest
-from round_on_disk import passages_of
+from annotator import GUIDELINE, Annotator
+from browser import browser, chromium
+from round_on_disk import answer, passages_of, pulled
 
-from toolkit.annotations import guideline_html, guideline_of, schemas_show
+from toolkit.annotations import guideline_html, guideline_of, schemas_guideline, schemas_show
 from toolkit.annotations.guideline import Guideline
 from toolkit.annotations.guideline.wording import worded
 from toolkit.catalog import (
@@ -20,14 +22,16 @@ from toolkit.catalog import (
     schemas_check,
 )
 from toolkit.errors import ToolkitError
+from toolkit.pipeline.trace import trace
 from toolkit.rounds.confusion import Confusion
 from toolkit.rounds.guideline import passages_to_sharpen, sentences_about, sentences_of
 from toolkit.rounds.issued import newer_guideline, page_in_force, version_at
-from toolkit.rounds.plan import Issue, Plan, load_plan
+from toolkit.rounds.plan import Issue, Plan, load_plan, load_tasks
 from toolkit.schema import fields_of
-from toolkit.studio import push
+from toolkit.studio import connect, push, studio_user_add
+from toolkit.studio.accounts import StudioUserResult
 from toolkit.studio.push import PushResult
-from toolkit.workspace import Workspace, init
+from toolkit.workspace import Workspace, init, write_jsonl
 
 WRITTEN = "Use `a` against `b`: A is first.\n\n---\n\n`a` 与 `b`：先甲。\n"
 
@@ -40,6 +44,12 @@ def sample(tmp_path: Path) -> Workspace:
     made = Workspace(folder)
     passages_of(made)
     return made
+
+
+@pytest.fixture(scope="module")
+def account(studio_home: Workspace) -> StudioUserResult:
+    """An annotator's log-in on the session's server."""
+    return studio_user_add(studio_home, name="ann")
 
 
 def write(workspace: Workspace, text: str = WRITTEN, name: str = "sample") -> Path:
@@ -127,7 +137,7 @@ def test_check_tells_labels_that_are_not_there_and_labels_that_no_rule_names(sam
     assert "line 1" in warning
     assert "`bb`" in warning
     assert (checked.ok, checked.problems) == (True, 0)
-    assert checked.unmentioned == ("kind/b", "kind/c", "marks/date")
+    assert checked.unmentioned == ("kind/b", "marks/date")
 
 
 @pytest.mark.parametrize("name", [listed.name for listed in list_schemas(None)])
@@ -304,3 +314,84 @@ def test_a_pair_that_no_sentence_tells_apart_is_a_finding(sample: Workspace) -> 
     assert (apart.rules, [one.line for one in apart.mentions], apart.silent) == ((), [5, 8], True)
     assert (marks.count, [one.text for one in marks.mentions], marks.silent) == (2, ["- Party: who signs."], True)
     assert len(passages_to_sharpen(confused, RULES, fields, most=1)) == 1
+
+
+def test_a_guideline_begins_with_every_label_and_is_never_overwritten(sample: Workspace) -> None:
+    begun = schemas_guideline(sample, name="sample")
+    assert (begun.changed, Path(begun.file)) == (True, sample.root / "schemas" / "sample.md")
+    checked = schemas_check(file=sample.root / "schemas" / "sample.py")
+    assert (checked.warnings, checked.unmentioned) == ((), ())
+    assert "哪些属于" in page(sample).text.partition("\n---\n")[2]
+    write(sample, "Mine.\n")
+    assert schemas_guideline(sample, name="sample").changed is False
+    assert Path(begun.file).read_text(encoding="utf-8") == "Mine.\n"
+
+
+def test_a_built_in_guideline_is_copied_to_be_edited(sample: Workspace) -> None:
+    begun = schemas_guideline(sample, name="generic/classification")
+    assert Path(begun.file) == sample.root / "schemas" / "generic" / "classification.md"
+    assert (
+        page(sample, "generic/classification").text
+        == schemas_show(None, name="generic/classification", as_="guideline").text
+    )
+
+
+def test_lineage_names_the_guideline_under_which_an_answer_was_given(sample: Workspace) -> None:
+    pushed(sample)
+    version = page(sample).version
+    (first, *_) = load_tasks(sample, "r")
+    write_jsonl(sample.round("r") / "annotations.jsonl", [pulled(first, answer()).model_dump(mode="json")])
+    found = trace(sample, first.id)
+    assert [link.facts["guideline"] for link in found.forward if link.noun == "annotation"] == [version]
+
+
+@pytest.mark.skipif(chromium() is None, reason="no browser is installed")
+def test_annotators_see_the_guideline_before_they_label_and_the_renewed_one_after(
+    account: StudioUserResult, studio: str, sample: Workspace, tmp_path: Path
+) -> None:
+    write(sample, WRITTEN + "\n<img src=x onerror=alert(1)>\n")
+    project = pushed(sample, file=None).projects["ann"]
+    with browser() as chrome:
+        ann = Annotator(chrome.page(), studio)
+        ann.log_in(account.email, account.password)
+        shown = _dialog(ann, project, tmp_path / "guideline.png")
+        en, zh = shown.index("A is first."), shown.index("先甲。")
+        assert en < shown.index("Fields and labels") < zh < shown.index("字段与标签")
+        assert shown.index("onerror") > zh
+        assert page(sample).version in shown
+        assert (
+            ann.page.look("() => getComputedStyle(document.querySelector('.sft-guideline ul')).listStyleType") == "disc"
+        )
+        assert ann.page.look("(css) => document.querySelectorAll(css).length", ".sft-guideline img") == 0
+        ann.open(project)
+        assert ann.page.count(GUIDELINE) == 0
+        write(sample, WRITTEN.replace("first", "last"))
+        assert pushed(sample, file=None).changed is False
+        assert "A is first." in _dialog(ann, project, tmp_path / "kept.png")
+        assert pushed(sample, file=None, renew_guideline=True).changed is True
+        shown = _dialog(ann, project, tmp_path / "renewed.png")
+        assert "A is last." in shown
+        assert page(sample).version in shown
+
+
+def test_a_renewal_that_was_killed_before_the_server_heard_of_it_arrives_with_the_next_push(
+    studio: str, sample: Workspace
+) -> None:
+    write(sample)
+    project = pushed(sample, file=None).projects["ann"]
+    write(sample, WRITTEN.replace("first", "last"))
+    pushed(sample, renew_guideline=True)  # into files: the server is not asked
+    server = connect(sample)
+    assert server.url == studio
+    assert "A is last." not in str(server.get(f"/api/projects/{project}/", {})["expert_instruction"])
+    pushed(sample, file=None)
+    told = server.get(f"/api/projects/{project}/", {})
+    assert ("A is last." in told["expert_instruction"], told["show_instruction"]) == (True, True)
+
+
+def _dialog(ann: Annotator, project: int, picture: Path) -> str:
+    ann.page.goto(f"{ann.url}/projects/{project}/data?labeling=1")
+    ann.page.where(GUIDELINE)
+    ann.page.settle("the guideline")
+    ann.page.picture(picture)
+    return ann.page.text(GUIDELINE)

@@ -6,11 +6,15 @@ import click
 
 from toolkit.cli import Place
 from toolkit.cli.options import EXISTING, json_option, show
+from toolkit.cli.schemas_guideline import guideline
 
 
 @click.group("schemas")
 def command() -> None:
-    """List, show, check and compare schemas: built in, and the workspace's own."""
+    """List, show, check and compare schemas, built in and the workspace's own; begin their guidelines."""
+
+
+command.add_command(guideline)
 
 
 @command.command("list")

@@ -9,6 +9,8 @@ from toolkit.errors import ToolkitError
 from toolkit.language import said
 from toolkit.noun import Noun, Result
 from toolkit.passages import imported_passages
+from toolkit.rounds.issued import version_at
+from toolkit.rounds.plan import load_plan
 from toolkit.workspace import Workspace, read_jsonl, read_parquet
 
 _SHOWN = 60
@@ -124,11 +126,13 @@ def _documents(workspace: Workspace) -> Iterator[Link]:
 
 
 def _round(workspace: Workspace, name: str) -> Iterator[Link]:
+    plan = load_plan(workspace, name) if (workspace.round(name) / "round.json").is_file() else None
     for row in read_jsonl(workspace.round(name) / "tasks.jsonl"):
         facts = {"round": name, "annotator": row["annotator"], "role": row["role"]}
         yield Link(noun="task", id=row["id"], facts=facts, parents=(row["passage"],))
     for row in read_jsonl(workspace.round(name) / "annotations.jsonl"):
         facts = {"annotator": row["annotator"], "by": row["by"], "at": row["updated_at"]}
+        facts |= {"guideline": version_at(plan, row["updated_at"])} if plan and plan.guidelines else {}
         facts |= {"reason": row["reason"]} if row.get("reason") else {}
         yield Link(noun="annotation", id=row["id"], facts=facts, parents=(row["task"],))
 

@@ -25,6 +25,7 @@ _KINDS: Final[Mapping[Kind, Bilingual]] = {
     "preference": Bilingual("Click the better answer", "点击更好的回答"),
     "ranking": Bilingual("Drag into order, best first", "拖动排序，最好的在前"),
 }
+_ON_A_SCALE: Final = Bilingual("Choose one on a scale, in this order", "按等级单选，等级依此顺序")
 _UNLISTED: Final[frozenset[Kind]] = frozenset({"boolean", "preference", "ranking"})
 """Kinds whose labels go without saying."""
 
@@ -93,7 +94,8 @@ def _labels(field: Field, language: Language) -> Iterator[str]:
 
 def _asks(field: Field, fields: Mapping[str, Field], language: Language) -> str:
     zh = language == "zh"
-    parts = [_KINDS[field.kind].text(language), _bounds(field, zh=zh)]
+    what = _ON_A_SCALE if field.ordered else _KINDS[field.kind]
+    parts = [what.text(language), _bounds(field, zh=zh)]
     parts.append((("required", "optional"), ("必填", "可选"))[zh][not field.required])
     if field.when:
         on = fields[field.when.field]
