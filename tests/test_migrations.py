@@ -170,6 +170,7 @@ EDITS: list[tuple[str, list[tuple[str, str]], str, str, bool]] = [
         PROBLEMS,
         False,
     ),
+    ("ordered", [('"丙")}', '"丙")}, ordered=True')], "kind: scale", VALID, True),
     ("name", [("    stars:", "    rating:")], "stars: field removed", MAPPING, False),
     (
         "name",

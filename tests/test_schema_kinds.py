@@ -259,6 +259,25 @@ USELESS: list[tuple[dict[str, str], str, str]] = [
         "m",
         "About.text_",
     ),
+    (
+        {"body": f"k: list[Literal['a', 'b']] = asked('K', '类', {AB}, ordered=True)"},
+        "k",
+        "ordered= on a field of kind",
+    ),
+    ({"body": f"k: Taxon = asked('K', '类', {AB}, ordered=True)"}, "k", "ordered= on a field of kind taxon"),
+    ({"body": "k: int = asked('K', '类', ge=1, le=5, ordered=True)"}, "k", "ordered= on a field of kind rating"),
+    ({"body": "k: bool = asked('K', '类', ordered=True)"}, "k", "ordered= on a field of kind boolean"),
+    ({"body": f"k: list[Span] = asked('K', '类', {AB}, ordered=True)"}, "k", "ordered= on a field of kind spans"),
+    ({"body": f"k: Literal['a', 'b'] = asked('K', '类', {AB}, ordered=('a', 'b'))"}, "k", "ordered=('a', 'b')"),
+    ({"body": f"k: Literal['b', 'a'] = asked('K', '类', {AB}, ordered=True)"}, "k", "labels in another order"),
+    (
+        {
+            "about": f"sure: list[Literal['a', 'b']] = asked('S', '定', {AB}, ordered=True)",
+            "body": f"m: list[About] = asked('M', '标', {AB})",
+        },
+        "m",
+        "About.sure: ordered=",
+    ),
     ({"shows": "shows = 3", "body": ""}, "", "shows is no Shows"),
     (
         {

@@ -70,6 +70,7 @@ class AnswerPreference(Schema):
             "slight": ("Slightly", "略好"),
             "equal": ("Equal", "相当"),
         },
+        ordered=True,
     )
     better: Preference | None = asked(
         "The better answer",
@@ -111,6 +112,7 @@ class AnswerPreference(Schema):
             "one": ("Only the better one", "只有更好的一个"),
             "neither": ("Neither", "都不可以"),
         },
+        ordered=True,
     )
     ideal: str | None = asked(
         "How it should be",

@@ -96,6 +96,7 @@ class ContractClause(Schema):
             "medium": ("Medium: costs money or time, within bounds", "中：有金钱或时间损失，但有限度"),
             "high": ("High: unlimited, irreversible or penal", "高：无上限、不可逆或涉及处罚"),
         },
+        ordered=True,
     )
     summary: str = asked(
         "Summary",

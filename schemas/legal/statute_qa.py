@@ -87,6 +87,7 @@ class StatuteQuestion(Schema):
             "partly": ("Partly", "部分回答"),
             "not": ("Not at all", "不能回答"),
         },
+        ordered=True,
     )
     provision: str | None = asked(
         "Provision",

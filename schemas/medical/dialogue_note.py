@@ -117,6 +117,7 @@ class DialogueNote(Schema):
             "soon": ("To be seen within days", "近日就诊"),
             "emergency": ("At once", "立即就诊或急诊"),
         },
+        ordered=True,
     )
 
     @field_validator("chief_complaint", "subjective", "objective", "assessment", "plan")

@@ -1,4 +1,4 @@
-"""Which measures of agreement fit a field: they follow from its kind, the telling one first."""
+"""Which measures of agreement fit a field: they follow from its kind and order, the telling one first."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
@@ -10,7 +10,7 @@ from toolkit.agreement.pairs import Answered
 from toolkit.agreement.rankings import Ranking, kendall_tau, kendall_w
 from toolkit.agreement.resampling import Measured
 from toolkit.agreement.spans import Marks, f1_exact, f1_overlap
-from toolkit.agreement.table import Rating, Table, tabulate
+from toolkit.agreement.table import Rating, Table, Value, tabulate
 from toolkit.agreement.texts import chrf
 from toolkit.agreement.tokens import tokens_of
 from toolkit.agreement.unitizing import token_alpha, u_alpha
@@ -29,6 +29,8 @@ def measures_for(field: Field, texts: Mapping[str, str]) -> Mapping[str, Measure
     """
     if field.kind == "spans":
         return {**MEASURES["spans"], **_on_texts(texts), **_PERCENT}
+    if field.ordered:
+        return {name: _in_places(field, of) for name, of in ORDERED.items()}
     if field.kind == "number" and (field.minimum is None or field.minimum < 0):
         return {name: of for name, of in MEASURES["number"].items() if name != "alpha_ratio"}
     return MEASURES[field.kind]
@@ -60,6 +62,12 @@ def _days(rows: Sequence[Row]) -> list[Row]:
     return [row._replace(value=date.fromisoformat(row.value).toordinal()) for row in rows if isinstance(row.value, str)]
 
 
+def _in_places(field: Field, measure: Measure) -> Measure:
+    """Return a measure of labels as their places in the field's order."""
+    place: dict[Value, int] = {label: number for number, label in enumerate(field.values, start=1)}
+    return lambda rows: measure([row._replace(value=place[row.value]) for row in rows])
+
+
 def _on_texts(texts: Mapping[str, str]) -> dict[str, Measure]:
     def of_tokens(rows: Sequence[Row]) -> Measured:
         return token_alpha(_marks(rows), {unit: tokens_of(texts[unit]) for unit in {row.unit for row in rows}})
@@ -77,6 +85,11 @@ _KAPPAS: Final[dict[str, Measure]] = {
     "gwet_ac1": _tabled(gwet_ac1),
 }
 _NAMED: Final[dict[str, Measure]] = {"alpha_nominal": _alpha("nominal")} | _KAPPAS | _PERCENT
+_SCALED: Final[dict[str, Measure]] = {
+    "alpha_ordinal": _alpha("ordinal"),
+    "gwet_ac2": _tabled(lambda table: gwet_ac2(table, "quadratic")),
+    "cohen_kappa_quadratic": _tabled(lambda table: cohen_kappa(table, "quadratic")),
+}
 _MARKED: Final[dict[str, Measure]] = {"f1_exact": lambda rows: f1_exact(_marks(rows))}
 _WRITTEN: Final[dict[str, Measure]] = {
     "chrf": lambda rows: chrf(_texts(rows)),
@@ -92,12 +105,7 @@ MEASURES: Final[Mapping[Kind, Mapping[str, Measure]]] = {
     "taxons": {"alpha_path": _alpha("path"), "alpha_masi": _alpha("masi")} | _PERCENT,
     # Two days that differ are two answers; how far they lie apart comes second.
     "date": _NAMED | {"alpha_interval_days": lambda rows: _alpha("interval")(_days(rows))},
-    "rating": {
-        "alpha_ordinal": _alpha("ordinal"),
-        "gwet_ac2": _tabled(lambda table: gwet_ac2(table, "quadratic")),
-        "cohen_kappa_quadratic": _tabled(lambda table: cohen_kappa(table, "quadratic")),
-    }
-    | _PERCENT,
+    "rating": _SCALED | _PERCENT,
     "number": {"alpha_interval": _alpha("interval"), "alpha_ratio": _alpha("ratio")} | _PERCENT,
     "ranking": {
         "kendall_tau": lambda rows: kendall_tau(_rankings(rows)),
@@ -110,3 +118,10 @@ MEASURES: Final[Mapping[Kind, Mapping[str, Measure]]] = {
     "texts": _WRITTEN,
 }
 """Kind to its measures, as far as they need nothing but the answers; ``measures_for`` knows the rest."""
+
+ORDERED: Final[Mapping[str, Measure]] = {
+    **{name: _SCALED[name] for name in ("alpha_ordinal", "cohen_kappa_quadratic", "gwet_ac2")},
+    "alpha_nominal": _alpha("nominal"),
+    **_PERCENT,
+}
+"""The measures of a choice whose labels are a scale, over their places in it."""

@@ -12,7 +12,7 @@ from toolkit.agreement.spans import Mark
 from toolkit.agreement.table import Value
 from toolkit.noun import Noun
 from toolkit.rounds.comparison import Row
-from toolkit.rounds.measures import MEASURES
+from toolkit.rounds.measures import measures_for
 from toolkit.sampling.answered import CHOSEN, Answered, word_of
 from toolkit.sampling.nearest import nearest, nearest_distances
 from toolkit.sampling.pool import Pool
@@ -161,7 +161,7 @@ def _changes(
 
 def _precision(field: Field, answered: Answered, more: int) -> Precision:
     rows = answered.rows[field.name]
-    name, measure = next(iter(MEASURES[field.kind].items()))
+    name, measure = next(iter(measures_for(field, {}).items()))
     figure = measure(rows)
     half = None if figure.low is None or figure.high is None else (figure.high - figure.low) / 2
     paired = round(more * figure.units / max(len(answered.labelled), 1))

@@ -103,6 +103,21 @@ def _check_same(labels: list[str], values: Sequence[object]) -> None:
         raise WrongError(f"the label {extra[0]!r}", "it is not among the Literal's values")
 
 
+def check_ordered(kind: Kind, values: Sequence[object] | None, says: Asked) -> None:
+    """Refuse an order where there is none, or more than one."""
+    if not isinstance(says.ordered, bool):
+        raise WrongError(f"ordered={says.ordered!r}", "write ordered=True: the order is that of labels=")
+    if not says.ordered:
+        return
+    if kind != "choice":
+        raise WrongError(
+            f"ordered= on a field of kind {kind}", "only a single choice, Literal[...], has it; numbers need none"
+        )
+    labels = [value for value, _ in says.labels]
+    if labels != list(values or ()):
+        raise WrongError("labels in another order than the Literal's", "write both alike: the order is the scale")
+
+
 def _check_tree(paths: Sequence[str]) -> None:
     for place, path in enumerate(paths):
         parent, _, name = path.rpartition("/")

@@ -140,6 +140,7 @@ class Asked:
     when: tuple[str, tuple[str | bool, ...]] | None = None
     required: bool | None = None
     between: str | None = None
+    ordered: bool = False
 
     def __call__(self, json_schema: dict[str, Any]) -> None:
         """Add the Chinese wordings, the labels and the role to the field's JSON schema."""
@@ -164,6 +165,7 @@ def asked(  # noqa: PLR0913 - a schema names what it needs
     when: tuple[str, str | bool | tuple[str, ...]] | None = None,
     required: bool | None = None,
     between: str | None = None,
+    ordered: bool = False,
     ge: Any = None,
     le: Any = None,
     min_length: int | None = None,
@@ -185,6 +187,8 @@ def asked(  # noqa: PLR0913 - a schema names what it needs
             one of these; elsewhere it stays open. Its type has ``| None`` or is a list.
         required: with ``when``, whether it has to be answered where it is shown; without, its type says so.
         between: for relations, the field of spans that they connect.
+        ordered: for a single choice, the labels are a scale in their order, from one end to the other (low, medium,
+            high): agreement then counts a near miss less than a far one.
         ge: the least number, or the first date, allowed.
         le: the greatest number, or the last date, allowed. A whole number from 1 to at most 10 is a rating.
         min_length: for text, the fewest characters; for lists, the fewest items.
@@ -199,6 +203,7 @@ def asked(  # noqa: PLR0913 - a schema names what it needs
         when=(when[0], when[1] if isinstance(when[1], tuple) else (when[1],)) if when else None,
         required=required,
         between=between,
+        ordered=ordered,
     )
     return pydantic.Field(
         title=en,

@@ -1,6 +1,6 @@
 """From a declaration to fields: the kind of each follows from its type.
 
-    Literal["a", "b"]         choice      one of the labels
+    Literal["a", "b"]         choice      one of the labels; with ordered=True they are a scale
     list[Literal["a", "b"]]   choices     any of the labels
     Taxon                     taxon       a place in a tree of labels
     list[Taxon]               taxons      any places in it
@@ -34,6 +34,7 @@ from toolkit.schema.checks import (
     bounds_of,
     check_labels,
     check_name,
+    check_ordered,
     check_wordings,
     type_name,
 )
@@ -98,6 +99,7 @@ def _field(name: str, info: FieldInfo, shows: Shows) -> Field:
         raise WrongError("a list that may be None", "write list[...] alone: an empty list says that there is none")
     check_labels(kind, _literal_values(annotation), says)
     check_wordings(kind, says)
+    check_ordered(kind, _literal_values(annotation), says)
     minimum, maximum = bounds_of(kind, info)
     return Field(
         name=name,
@@ -114,6 +116,7 @@ def _field(name: str, info: FieldInfo, shows: Shows) -> Field:
         group=says.group,
         attributes=_attributes(annotation) if kind == "spans" else (),
         between=says.between,
+        ordered=says.ordered,
     )
 
 

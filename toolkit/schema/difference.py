@@ -119,6 +119,7 @@ def _field(way: Way, path: str, name: str, old: Field, new: Field) -> Iterator[C
         yield Change(name, "kind changed", old.kind, new.kind, VALID if same_kind(old.kind, new.kind) else PROBLEMS)
     if same_kind(old.kind, new.kind):
         yield from _labels(way, path, name, old, new)
+        yield from _ordered(name, old, new)
         yield from _bounds(name, old, new)
         yield from _fields(way, path, old.attributes, new.attributes) if old.kind == "spans" else ()
 
@@ -176,6 +177,12 @@ def _label(name: str, old: Label, now: str, wording: Bilingual) -> Iterator[Chan
         yield Change(name, "label renamed", old.value, now, VALID)
     if old.title != wording:
         yield Change(name, f"wording of {now}", old.title.both(), wording.both(), VALID)
+
+
+def _ordered(name: str, old: Field, new: Field) -> Iterator[Change]:
+    if old.ordered != new.ordered:
+        words = ("labels without order", "labels in order")
+        yield Change(name, "scale", words[old.ordered], words[new.ordered], VALID)
 
 
 def _bounds(name: str, old: Field, new: Field) -> Iterator[Change]:

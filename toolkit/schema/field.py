@@ -80,6 +80,7 @@ class Field(Noun):
         group: the heading that it stands under with its neighbours.
         attributes: for spans, what is asked about each of them.
         between: for relations, the field of spans that they connect.
+        ordered: the labels of a choice are a scale in their order. An answer is the same with and without.
     """
 
     name: str
@@ -96,6 +97,7 @@ class Field(Noun):
     group: Bilingual | None = None
     attributes: tuple["Field", ...] = ()
     between: str | None = None
+    ordered: bool = False
 
     @property
     def values(self) -> tuple[str, ...]:
