@@ -61,7 +61,7 @@ def hand_over(workspace: Workspace, intent: Intent, progress: Progress) -> Hande
         for name, own in items.items():
             deliver(workspace, server, change.plan, name, "annotator", config, own, progress)
     failpoint("reassigned")
-    intent_file(workspace, round_name).unlink()
+    intent_file(workspace, round_name).unlink(missing_ok=True)
     return HandedOver(stayed, server.url if server else None, files)
 
 
