@@ -5,7 +5,8 @@ from pathlib import Path
 import click
 
 from toolkit.cli import Place
-from toolkit.cli.options import EXISTING, json_option, run_verb
+from toolkit.cli.options import EXISTING, json_option, run_verb, show
+from toolkit.cli.push import at_a_terminal
 
 
 @click.command("adjudicate")
@@ -21,4 +22,11 @@ def adjudicate(place: Place, round: str, by: str, terminal: bool | None, file: P
     They go to Label Studio as a project of their own; with --terminal they are shown side by side, one after the
     other, and every decision is kept before the next key.
     """
-    run_verb(place, "round adjudicate", as_json, round=round, by=by, terminal=terminal, file=file)
+    if terminal and not file and at_a_terminal():
+        from toolkit.console.adjudication import adjudicate_in_terminal
+        from toolkit.workspace import Workspace
+
+        done = adjudicate_in_terminal(Workspace.find(place.workspace), round=round, by=by)
+        show(done, "round adjudicate", as_json)
+    else:
+        run_verb(place, "round adjudicate", as_json, round=round, by=by, terminal=terminal, file=file)

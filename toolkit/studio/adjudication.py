@@ -89,12 +89,12 @@ def round_adjudicate(
         progress: called while sending.
 
     Raises:
-        ToolkitError: ``ROUND-UNKNOWN``, ``SCHEMA-DRIFT``, ``ADJUDICATOR``, ``TERMINAL-NONE``, ``PUSH-FILE``; what
-            talking to the server raises.
+        ToolkitError: ``ROUND-UNKNOWN``, ``SCHEMA-DRIFT``, ``ADJUDICATOR``, ``ADJUDICATE-WHERE``, ``TERMINAL-NONE``,
+            ``PUSH-FILE``; what talking to the server raises.
     """
     check_adjudicator(by)
     if terminal:
-        raise nobody_to_ask()
+        raise _two_places() if file else _nobody_to_ask()
     with workspace.lock():
         if file:
             check_place(file)
@@ -171,8 +171,15 @@ def check_adjudicator(by: str) -> None:
         )
 
 
-def nobody_to_ask() -> ToolkitError:
-    """Return the refusal to ask where nobody sits at a terminal."""
+def _two_places() -> ToolkitError:
+    return ToolkitError(
+        said("--terminal and --file are two places to decide in.", "--terminal 与 --file 是两种不同的裁决方式。"),
+        hint=said("Name one of them.", "请只选其一。"),
+        code="ADJUDICATE-WHERE",
+    )
+
+
+def _nobody_to_ask() -> ToolkitError:
     return ToolkitError(
         said("There is no terminal to ask at.", "没有可供询问的终端。"),
         hint=said(

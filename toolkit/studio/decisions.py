@@ -28,9 +28,17 @@ class Decisions:
             ToolkitError: ``ROUND-UNKNOWN``, ``SCHEMA-DRIFT``; ``LOCKED``.
         """
         self._workspace, self._round = workspace, round_name
-        with workspace.lock():
-            read_round_answers(workspace, self._of())
+        self.bring_up()
         self._read()
+
+    def bring_up(self) -> None:
+        """Bring the round's annotations, and the problems with them, up to what is on file.
+
+        Raises:
+            ToolkitError: ``LOCKED``, ``IO-FULL``.
+        """
+        with self._workspace.lock():
+            read_round_answers(self._workspace, self._of())
 
     def given(self, task: Task) -> Version | None:
         """Return the decision about a task that was given in a terminal and stands."""

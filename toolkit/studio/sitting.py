@@ -9,6 +9,7 @@ from toolkit.annotations import Neighbours, neighbours_of, task_data
 from toolkit.passages import Passage, load_passages
 from toolkit.rounds.adjudication import Adjudication
 from toolkit.rounds.comparison import same_answer
+from toolkit.rounds.merging import differing
 from toolkit.schema import Fault, Field, Schema, check_answer, fields_of
 from toolkit.studio.adjudication import (
     AdjudicateResult,
@@ -59,10 +60,7 @@ class Case:
     @cached_property
     def differing(self) -> Sequence[Field]:
         """The fields in which the candidates differ, free text included."""
-        first = self.candidates[0].value
-        return [
-            field for field in self.fields if not all(same_answer([field], first, one.value) for one in self.candidates)
-        ]
+        return differing(self.fields, [one.value for one in self.candidates])
 
 
 class _Step(NamedTuple):
@@ -161,7 +159,13 @@ class Sitting:
         self.place = max(0, min(len(self.cases), self.place + by))
 
     def result(self) -> AdjudicateResult:
-        """Return how the round stands now."""
+        """Return how the round stands now.
+
+        Raises:
+            ToolkitError: ``LOCKED`` while another run holds the workspace; what was decided is kept.
+        """
+        if self._made:
+            self._decisions.bring_up()  # an interrupt may have come between the ledger and the round's file
         of, _ = open_adjudication(self._workspace, self.round, self.by)
         return standing(of).model_copy(update={"changed": self._made > 0})
 
