@@ -3,10 +3,11 @@
 import re
 from pathlib import Path
 
+import click
 import pytest
 
 from toolkit.annotations import labelling_config
-from toolkit.cli import COMMANDS
+from toolkit.cli import COMMANDS, group
 from toolkit.schema import check_schema, load_schema
 
 ROOT = Path(__file__).parent.parent
@@ -30,3 +31,50 @@ def test_every_command_that_a_readme_names_exists(name: str) -> None:
     named = set(re.findall(r"`(?:[^`]*?)toolkit ([a-z]+)", text_of(name)))
     assert named <= set(COMMANDS)
     assert {"ingest", "segment", "push", "pull", "validate", "convert", "preflight", "train"} <= named
+
+
+PAGES = sorted(path.relative_to(ROOT).as_posix() for path in [*ROOT.glob("README*.md"), *ROOT.glob("docs/*.md")])
+
+
+def commands_in(text: str) -> list[list[str]]:
+    """The words of every command line of ours, in backticks or indented; comments are cut off."""
+    lines = re.findall(r"`(toolkit [^`]+)`", text) + re.findall(r"^    (toolkit .+)$", text, re.MULTILINE)
+    return [line.split("  #")[0].split()[1:] for line in lines]
+
+
+def command_of(words: list[str]) -> tuple[click.Command, str]:
+    command: click.Command = group
+    context = click.Context(group)
+    path = []
+    for word in words:
+        if not isinstance(command, click.Group):
+            break
+        found = command.get_command(context, word)
+        if found is None:
+            break
+        command, path = found, [*path, word]
+    return command, " ".join(path)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_command_line_in_the_documentation_has_the_options_that_it_names(name: str) -> None:
+    for words in commands_in(text_of(name)):
+        command, path = command_of(words)
+        assert path, words
+        known = {option for parameter in command.params for option in parameter.opts}
+        unknown = {word for word in words if word.startswith("--")} - known - {"--json", "--help"}
+        assert not unknown, f"{path}: {unknown}"
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_link_of_the_documentation_leads_to_a_file(name: str) -> None:
+    for target in re.findall(r"\]\(([^)#]+)\)", text_of(name)):
+        assert (ROOT / name).parent.joinpath(target).exists(), target
+
+
+@pytest.mark.parametrize("name", [page for page in PAGES if not page.endswith(".zh.md")])
+def test_both_languages_name_the_same_commands(name: str) -> None:
+    other = name.replace(".md", ".zh.md")
+    named = [{command_of(words)[1] for words in commands_in(text_of(page))} for page in (name, other)]
+    missing = named[0] - named[1] if name.startswith("docs/") else set()
+    assert not missing, missing
