@@ -161,18 +161,17 @@ class _Hands:
         while waiting:
             name = min(waiting, key=lambda one: (self.load[one], joining.index(one)))
             if taken := self._from_most(name, stacks):
-                stacks[taken.annotator].remove(taken)
                 self._move(taken, name)
             else:
                 waiting.remove(name)
 
-    def _from_most(self, name: str, stacks: Mapping[str, Sequence[Task]]) -> Task | None:
+    def _from_most(self, name: str, stacks: Mapping[str, list[Task]]) -> Task | None:
         for donor in sorted(stacks, key=lambda donor: (-self.load[donor], self.plan.annotators.index(donor))):
             if self.load[donor] - self.load[name] <= 1:
                 return None
-            for task in reversed(stacks[donor]):
-                if name not in self.has[task.passage]:
-                    return task
+            for place in reversed(range(len(stacks[donor]))):
+                if name not in self.has[stacks[donor][place].passage]:
+                    return stacks[donor].pop(place)
         return None
 
     def _fit(self, task: Task) -> list[str]:

@@ -196,8 +196,9 @@ def _check_against_open(there: Plan, plan: Plan) -> None:
                 f"轮次 '{plan.name}' 已按另一方案开启：{'; '.join(differs)}。",
             ),
             hint=said(
-                "Keep its plan (its size may grow), or open a round of another name.",
-                "请沿用原方案（仅可增大 size），或用新名称开启一轮。",
+                "Keep its plan (its size may grow, its annotators change by: toolkit round reassign), or open a "
+                "round of another name.",
+                "请沿用原方案（仅可增大 size；更换标注者用 toolkit round reassign），或用新名称开启一轮。",
             ),
             code="ROUND-DIFFERS",
         )

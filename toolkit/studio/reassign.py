@@ -226,7 +226,8 @@ def _check_place(workspace: Workspace, round_name: str, file: Path | None, pendi
     """
     if pending:
         return
-    on_server = bool(workspace.ledger.query("SELECT 1 FROM projects WHERE round = ?", (round_name,)))
+    sql = "SELECT 1 FROM projects WHERE round = ? AND role = 'annotator'"
+    on_server = bool(workspace.ledger.query(sql, (round_name,)))
     if on_server and file:
         why = said("it lies on a server", "它在服务器上")
         hint = said("Leave out --file.", "请去掉 --file。")

@@ -38,8 +38,12 @@ def take_away(server: Server, project: int, keys: Collection[str], *, begun_too:
     """
     for tries in count(1):
         there = list(_listed(server, project, keys))
+        stays = set()
         try:
-            stays = {key for key, number in there if not _removed(server, project, number, begun_too=begun_too)}
+            for place, (key, number) in enumerate(there):
+                server.progress(place, len(there), said("taking open tasks", "正在收回未完成任务"))
+                if not _removed(server, project, number, begun_too=begun_too):
+                    stays.add(key)
         except UnclearError as error:
             wait_or_give_up(error, tries, server.progress)
             continue
