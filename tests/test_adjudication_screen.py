@@ -296,7 +296,12 @@ class Terminal:
             assert time.monotonic() < until, self.shown[-2000:]
             time.sleep(0.05)
 
-    def type(self, keys: str) -> None:
+    def type(self, keys: str, *, line: bool = False) -> None:
+        """Type when it listens: keys before that are dropped, so that nobody decides what is not yet shown."""
+        until = time.monotonic() + 120
+        while bool(termios.tcgetattr(self._leader)[3] & termios.ICANON) is not line:
+            assert time.monotonic() < until, self.shown[-2000:]
+            time.sleep(0.01)
         os.write(self._leader, keys.encode())
 
     def end(self) -> dict[str, Any]:
@@ -326,7 +331,7 @@ def test_in_a_real_terminal_keys_decide_and_standard_output_holds_the_result_alo
     terminal.until("2 of 6 · 1 decided")
     terminal.type("r")
     terminal.until("Reason")
-    terminal.type("because 因为\r")
+    terminal.type("because 因为\r", line=True)
     terminal.until("because 因为", 2)
     terminal.type("２")  # as an input method for Chinese gives it
     terminal.until("3 of 6 · 2 decided")

@@ -23,7 +23,8 @@ _ARROWS: Final[Mapping[str, str]] = {
 def keys_of_terminal() -> Keys:
     """Return what reads keys from the terminal, also where several came at once.
 
-    It raises ``KeyboardInterrupt`` for Ctrl-C and ``EOFError`` for Ctrl-D.
+    What was typed before it listens is dropped, so that nobody decides what is not yet on the screen. It raises
+    ``KeyboardInterrupt`` for Ctrl-C and ``EOFError`` for Ctrl-D.
     """
     import click
 
