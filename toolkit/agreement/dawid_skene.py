@@ -6,7 +6,7 @@ their own. "Maximum Likelihood Estimation of Observer Error-Rates Using the EM A
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -76,6 +76,8 @@ def dawid_skene(
 ) -> Model:
     """Fit the model by maximum likelihood, beginning from the share of each value among a unit's ratings.
 
+    With known units it begins also from what they alone tell, and the likelier end counts.
+
     Args:
         table: the ratings; a rater may have left out any of them. At least one unit. Raters of one name are one
             observer who judged repeatedly, with one confusion matrix.
@@ -141,8 +143,18 @@ class _Cells(NamedTuple):
 
 
 def _fit(table: Table, known: Mapping[int, int], form: _Form, tolerance: float, most_iterations: int) -> Model:
+    """Return the likeliest model of those that the starts lead to."""
     cells, of_unit = _patterns(table, known)
-    posterior = _begin(cells)
+    starts = [_begin(cells)]
+    if known:  # where most err alike, their votes lead away from what the known units teach
+        starts.append(_pinned(cells, np.full_like(starts[0], 1 / len(table.values))))
+    models = [_climb(cells, start, form, tolerance, most_iterations) for start in starts]
+    best = max(models, key=lambda model: round(model.log_likelihoods[-1], _DIGITS))
+    return replace(best, values=table.values, posterior=np.round(best.posterior[of_unit], _DIGITS))
+
+
+def _climb(cells: _Cells, posterior: Floats, form: _Form, tolerance: float, most_iterations: int) -> Model:
+    """Return the model of the patterns that a start leads to; its values are places."""
     trace: list[float] = []
     converged = False
     while not converged and len(trace) < most_iterations:
@@ -151,7 +163,7 @@ def _fit(table: Table, known: Mapping[int, int], form: _Form, tolerance: float, 
         trace.append(likelihood)
         converged = bool(np.abs(expected - posterior).max() <= tolerance)
         posterior = expected
-    return Model(table.values, priors, confusion, np.round(posterior[of_unit], _DIGITS), tuple(trace), converged)
+    return Model(tuple(range(posterior.shape[1])), priors, confusion, posterior, tuple(trace), converged)
 
 
 def _patterns(table: Table, known: Mapping[int, int]) -> tuple[_Cells, Integers]:
