@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 
-.PHONY: demo test test-slow check format clean
+.PHONY: demo test test-slow peers check format clean
 
 demo: $(INSTALLED)
 	$(BIN)/toolkit demo $(DEMO)
@@ -13,6 +13,20 @@ test: check
 
 test-slow: $(INSTALLED)
 	$(BIN)/pytest -m slow
+
+# Other people's packages compute the same figures. They are heavy, or GPL, or (irrCAC) need an old pandas: each lives
+# in an environment of its own and none is a dependency.
+peers: .venv-peers/.installed
+	.venv-peers/bin/python -m pytest tests/*_peers.py
+	.venv-peers/irrcac/bin/python -m pytest --noconftest -o addopts= -p no:timeout -k irrcac tests/test_agreement_peers.py
+
+.venv-peers/.installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv-peers
+	.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable . \
+		pytest pytest-timeout hypothesis krippendorff scikit-learn statsmodels nltk crowd-kit
+	$(PYTHON) -m venv .venv-peers/irrcac
+	.venv-peers/irrcac/bin/python -m pip install --quiet --disable-pip-version-check irrCAC 'pandas<3' pydantic pytest
+	touch $@
 
 check: $(INSTALLED)
 	$(BIN)/ruff check .
@@ -30,4 +44,4 @@ $(INSTALLED): pyproject.toml constraints.txt
 	touch $(INSTALLED)
 
 clean:
-	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-peers build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
