@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 from annotator import GUIDELINE, Annotator
 from browser import browser, chromium
+from hypothesis import given
+from hypothesis import strategies as st
 from round_on_disk import answer, passages_of, pulled
 
 from toolkit.annotations import guideline_html, guideline_of, schemas_guideline, schemas_show
-from toolkit.annotations.guideline import Guideline
+from toolkit.annotations.guideline import Guideline, version_of_page
 from toolkit.annotations.guideline.wording import worded
 from toolkit.catalog import (
     builtin,
@@ -23,6 +25,7 @@ from toolkit.catalog import (
 )
 from toolkit.errors import ToolkitError
 from toolkit.pipeline.trace import trace
+from toolkit.rounds import round_status
 from toolkit.rounds.confusion import Confusion
 from toolkit.rounds.guideline import passages_to_sharpen, sentences_about, sentences_of
 from toolkit.rounds.issued import newer_guideline, page_in_force, version_at
@@ -105,6 +108,16 @@ def test_the_version_is_of_the_words_and_not_of_line_ends(sample: Workspace, end
     assert page(sample) == before
     write(sample, WRITTEN.replace("first", "last"))
     assert page(sample).version != before.version
+
+
+@given(st.text())
+def test_a_page_with_other_line_ends_has_the_same_version(text: str) -> None:
+    plain = text.replace("\r\n", "\n").replace("\r", "\n")
+    assert (
+        version_of_page(plain.replace("\n", "\r\n"))
+        == version_of_page(plain.replace("\n", "\r"))
+        == version_of_page(plain)
+    )
 
 
 def test_a_sharpened_guideline_is_no_new_schema(sample: Workspace) -> None:
@@ -203,6 +216,7 @@ def test_a_round_keeps_its_page_until_the_lead_renews_it(sample: Workspace) -> N
     assert kept.guideline_version == old.version
     assert page(sample).version in (kept.guideline_newer or "")
     assert newer_guideline(sample, load_plan(sample, "r")) == page(sample).version
+    assert round_status(sample, round="r").guideline_newer == kept.guideline_newer
     assert schemas_show(sample, name="round:r", as_="guideline").text == old.text
     assert "A is first." in (sample.root / "out" / "guideline.md").read_text(encoding="utf-8")
     renewed = pushed(sample, renew_guideline=True)

@@ -59,6 +59,7 @@ def test_the_wheel_holds_schemas_pipelines_examples_and_licences(wheel: Path) ->
     names = set(zipfile.ZipFile(wheel).namelist())
     for name in (
         "toolkit/_builtin/schemas/legal/contract_clauses.py",
+        "toolkit/_builtin/schemas/legal/contract_clauses.md",
         "toolkit/_builtin/pipelines/legal_contract_clauses.yaml",
         "toolkit/_builtin/examples/legal/metadata.csv",
         "toolkit/_builtin/examples/SOURCES.md",

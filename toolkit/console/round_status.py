@@ -36,6 +36,8 @@ def round_status(out: Console, shown: Shown) -> None:
     if len(shown["people"]) > 1:
         table.add_row(Text(said("all", "全部"), "bold"), bar(shown, width), *_figures(shown), end_section=True)
     out.print(table, soft_wrap=False)
+    if shown["guideline_newer"]:
+        out.print(Text(plain(shown["guideline_newer"]), "yellow"))
 
 
 def _heading(column: str) -> str:

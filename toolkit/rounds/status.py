@@ -7,8 +7,9 @@ from statistics import median
 from toolkit.annotations import Annotation
 from toolkit.noun import Noun, Result
 from toolkit.rounds.gold import load_gold
+from toolkit.rounds.issued import newer_guideline, told_of_newer
 from toolkit.rounds.pace import expected_end, pace_of
-from toolkit.rounds.plan import load_annotations, load_plan, load_tasks, round_names
+from toolkit.rounds.plan import Plan, load_annotations, load_plan, load_tasks, round_names
 from toolkit.tasks import Role, Task
 from toolkit.workspace import Workspace
 
@@ -74,6 +75,7 @@ class RoundStatusResult(Result):
         pace: of all people together, over the days from the first to the last answer.
         expected_end: when the last of them is done; None where it is not known of somebody with open tasks.
         people: the annotators by name, then the adjudicator.
+        guideline_version: what annotators are told; ``guideline_newer`` says so where the files have changed since.
     """
 
     round: str
@@ -90,6 +92,8 @@ class RoundStatusResult(Result):
     pace: float | None
     expected_end: date | None
     people: tuple[PersonStatus, ...]
+    guideline_version: str | None = None
+    guideline_newer: str | None = None
 
 
 def round_list(workspace: Workspace) -> RoundListResult:
@@ -108,15 +112,19 @@ def round_status(workspace: Workspace, now: datetime | None = None, *, round: st
     Raises:
         ToolkitError: ``ROUND-UNKNOWN``.
     """
-    plan, gold = load_plan(workspace, round), load_gold(workspace, round)
-    tasks = list(load_tasks(workspace, round))
-    latest = latest_of(tasks, load_annotations(workspace, round))
-    clock = now or datetime.now(UTC)
+    plan = load_plan(workspace, round)
+    newer = told_of_newer(plan, newer_guideline(workspace, plan))
+    return _standing(workspace, plan, now or datetime.now(UTC)).model_copy(update={"guideline_newer": newer})
+
+
+def _standing(workspace: Workspace, plan: Plan, clock: datetime) -> RoundStatusResult:
+    tasks, gold = list(load_tasks(workspace, plan.name)), load_gold(workspace, plan.name)
+    latest = latest_of(tasks, load_annotations(workspace, plan.name))
     people = tuple(_person(one, latest, plan.left, clock) for one in progress_of(tasks, latest.values()))
     ends = [one.expected_end for one in people if one.open]
     pace = pace_of(latest.values())
     return RoundStatusResult(
-        round=round,
+        round=plan.name,
         schema_name=plan.schema_name,
         schema_version=plan.schema_version,
         passages=len({task.passage for task in tasks} - gold.keys()),
@@ -130,6 +138,7 @@ def round_status(workspace: Workspace, now: datetime | None = None, *, round: st
         pace=None if pace is None else _rounded(pace),
         expected_end=max((end for end in ends if end), default=None) if all(ends) else None,
         people=people,
+        guideline_version=plan.guideline,
         changed=False,
     )
 
@@ -186,5 +195,5 @@ def _progress(name: str, role: Role, tasks: Sequence[Task], latest: dict[str, An
 
 
 def _row(workspace: Workspace, name: str) -> RoundRow:
-    status = round_status(workspace, round=name)
+    status = _standing(workspace, load_plan(workspace, name), datetime.now(UTC))
     return RoundRow(**{name: getattr(status, name) for name in RoundRow.model_fields})
