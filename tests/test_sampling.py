@@ -9,7 +9,7 @@ from typing import Any, get_args
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from round_on_disk import SCHEMA, answer, answer_round
 
@@ -21,9 +21,9 @@ from toolkit.passages import Passage, load_passages, segment
 from toolkit.records import validate
 from toolkit.rounds.asking import keep_schema
 from toolkit.rounds.plan import Plan, deal, load_tasks
-from toolkit.sampling import Strategy, round_next
+from toolkit.sampling import Strategy, choice, round_next
 from toolkit.sampling.nearest import density_of, elected, nearest, nearest_distances, predicted
-from toolkit.sampling.pool import pool_of
+from toolkit.sampling.pool import MATE, Pool, pool_of
 from toolkit.sampling.strata import quotas
 from toolkit.sampling.vectors import RADIUS, norms_of, vectors_of
 from toolkit.studio import PushResult, push
@@ -381,6 +381,7 @@ def test_quotas_follow_hamilton() -> None:
     assert quotas(["a"] * 5 + ["b"] * 3 + ["c"] * 2, 2) == {"a": 1, "b": 1, "c": 0}
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(max_size=80), min_size=1, max_size=12))
 def test_vectors_are_whole_numbers_whose_products_float32_knows(texts: list[str]) -> None:
     vectors = vectors_of(texts)
@@ -548,6 +549,41 @@ def test_scores_ask_the_most_doubted_again_without_showing_what_was_answered(wor
     validate(workspace)
     records = {row["passage"]: (row["round"], row["answer"]["kind"]) for row in read_jsonl(workspace.records("sample"))}
     assert records == {one.id: ("first", "a") for one in told[:7]} | {told[7].id: ("two", "b")}
+
+
+def chosen_slowly(pool: Pool, strata: Sequence[str], left: dict[str, int], base: Any, *, far: bool) -> list[int]:
+    """The greedy rule as it is written, every passage looked at in every step."""
+    taken: list[int] = []
+    for _ in range(sum(left.values())):
+        centres = np.concatenate([pool.asked_vectors, pool.vectors[taken]])
+        distance = nearest_distances(pool.vectors, centres)
+        alike = nearest_distances(pool.vectors, pool.vectors[taken]) < MATE
+        priority = np.where(alike, base - (base.max() + 1), base)
+        if far:
+            priority = base * distance if len(centres) else density_of(pool.vectors)
+        open_ones = [at for at in range(len(strata)) if at not in taken and left[strata[at]] > 0]
+        taken.append(max(open_ones, key=lambda at: (priority[at], -at)))
+        left[strata[taken[-1]]] -= 1
+    return taken
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_choosing_fast_is_choosing_greedily(data: st.DataObject) -> None:
+    texts = data.draw(st.lists(st.text("ab甲乙 ", max_size=8), min_size=1, max_size=30))
+    labelled = data.draw(st.integers(0, len(texts) - 1))
+    vectors = vectors_of(texts)
+    pool = Pool([], [], vectors[labelled:], [], vectors[:labelled], 0)
+    count = len(texts) - labelled
+    strata = data.draw(st.lists(st.sampled_from("xyz"), min_size=count, max_size=count))
+    left = quotas(strata, data.draw(st.integers(0, count)))
+    base = np.array(data.draw(st.lists(st.sampled_from([0, 0.5, 1]), min_size=count, max_size=count)), dtype=np.float32)
+    for far in (True, False):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(choice, "_FRONT", data.draw(st.integers(1, 8)))
+            patch.setattr(choice, "_STEPS", data.draw(st.integers(1, 8)))
+            fast = [one.place for one in choice.by_priority(pool, strata, left, base, far=far)]
+        assert fast == chosen_slowly(pool, strata, dict(left), base, far=far)
 
 
 def test_next_jsonl_holds_what_the_contract_names(workspace: Workspace) -> None:

@@ -8,13 +8,21 @@ priorities, the like of what was chosen already waits until nothing else is left
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from toolkit.sampling.nearest import density_of, distances_to, nearest_distances
+from toolkit.sampling.nearest import density_of, nearest_distances
 from toolkit.sampling.pool import MATE, Pool
-from toolkit.sampling.vectors import Vectors, norms_of
+from toolkit.sampling.vectors import Integers, Vectors
+
+Flags = NDArray[np.bool_]
+
+_FRONT: Final = 4096
+"""Passages that are looked at in each step."""
+_STEPS: Final = 64
+"""Steps after which all are looked at again."""
 
 
 class Taken(NamedTuple):
@@ -55,25 +63,74 @@ def by_priority(
         far: as said.
     """
     names, codes = np.unique(np.array(strata, dtype=object), return_inverse=True)
-    left = [quotas[name] for name in names]
-    allowed = np.array([quotas[name] > 0 for name in strata], dtype=np.bool_)
-    norms = norms_of(pool.vectors)
-    distance = nearest_distances(pool.vectors, pool.asked_vectors)
-    behind, like_one_taken = base - (base.max(initial=0) + 1), np.zeros(len(base), dtype=np.bool_)
-    taken: list[Taken] = []
-    for _ in range(sum(quotas.values())):
-        if far:
-            priority = base * distance if np.isfinite(distance[0]) else density_of(pool.vectors)
-        else:
-            priority = np.where(like_one_taken, behind, base)
-        place = int(np.where(allowed, priority, -np.inf).argmax())
-        score = priority[place] if far else base[place]
-        taken.append(Taken(place, float(score), float(distance[place]) if np.isfinite(distance[place]) else None))
-        allowed[place] = False
-        left[codes[place]] -= 1
-        if not left[codes[place]]:
-            allowed &= codes != codes[place]
-        to_it = distances_to(pool.vectors, norms, place)
-        distance = np.minimum(distance, to_it)
-        like_one_taken |= to_it < MATE
-    return taken
+    race = _Race(pool, codes, [quotas[name] for name in names], base, far=far)
+    total = sum(quotas.values())
+    while len(race.taken) < total:
+        race.look_at_all()
+        while len(race.taken) < total and race.take():
+            pass
+    return race.taken
+
+
+class _Race:
+    """The greedy rule without looking at every passage in every step.
+
+    A priority only falls as others are chosen. So the best of a few thousand passages is the best of all as long as it
+    is better than what the best of the others was when all were looked at last.
+    """
+
+    def __init__(self, pool: Pool, codes: Integers, left: list[int], base: Vectors, *, far: bool) -> None:
+        self.taken: list[Taken] = []
+        self._vectors = pool.vectors
+        self._codes, self._left, self._far = codes, left, far
+        self._base, self._behind = base, base - (base.max(initial=0) + 1)
+        self._distance = nearest_distances(pool.vectors, pool.asked_vectors)
+        self._alike: Flags = np.zeros(len(base), dtype=np.bool_)
+        self._allowed = np.array(left)[codes] > 0
+        self._seen = 0
+
+    def look_at_all(self) -> None:
+        """Learn every passage's priority, and which ones may be the best of the next steps."""
+        new = [one.place for one in self.taken[self._seen :]]
+        if new:
+            to_new = nearest_distances(self._vectors, self._vectors[new])
+            self._distance, self._alike = np.minimum(self._distance, to_new), self._alike | (to_new < MATE)
+        self._seen = len(self.taken)
+        everywhere = np.arange(len(self._base))
+        priority = np.where(self._allowed, self._priority(everywhere), -np.inf)
+        bound = np.partition(priority, -_FRONT)[-_FRONT] if len(priority) > _FRONT else -np.inf
+        # Of those that equal the bound, the first: the lowest place wins a tie, as if all were looked at.
+        ahead, level = np.flatnonzero(priority > bound), np.flatnonzero((priority == bound) & self._allowed)
+        self._front = np.sort(np.concatenate([ahead, level[: _FRONT - len(ahead)]]))
+        self._bound = bound if self._allowed.sum() > len(self._front) else -np.inf
+
+    def take(self) -> bool:
+        """Choose the best; return False, and choose nothing, when all have to be looked at again."""
+        front = self._front
+        priority = np.where(self._allowed[front], self._priority(front), -np.inf)
+        best = int(priority.argmax())
+        stale = len(self.taken) > self._seen
+        if stale and (priority[best] <= self._bound or len(self.taken) - self._seen >= _STEPS):
+            return False
+        place = int(front[best])
+        distance = float(self._distance[place])
+        score = float(priority[best] if self._far else self._base[place])
+        self.taken.append(Taken(place, score, distance if np.isfinite(distance) else None))
+        self._allowed[place] = False
+        code = self._codes[place]
+        self._left[code] -= 1
+        if not self._left[code]:
+            self._allowed &= self._codes != code
+        first = np.isinf(self._distance[front]).any()
+        to_it = nearest_distances(self._vectors[front], self._vectors[[place]])
+        self._distance[front] = np.minimum(self._distance[front], to_it)
+        self._alike[front] |= to_it < MATE
+        return not first
+
+    def _priority(self, places: Integers) -> Vectors:
+        if not self._far:
+            return np.where(self._alike[places], self._behind[places], self._base[places])
+        distance = self._distance[places]
+        if np.isinf(distance).any():
+            return density_of(self._vectors)[places]
+        return self._base[places] * distance

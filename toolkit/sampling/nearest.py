@@ -25,14 +25,8 @@ class Nearest(NamedTuple):
     weights: Floats
 
 
-def distances_to(vectors: Vectors, norms: Vectors, centre: int) -> Vectors:
-    """Return the distance of every vector to one of them, from 0 (the same) to 1 (nothing in common)."""
-    cosines = (vectors @ vectors[centre]) / (norms * norms[centre])
-    return np.asarray(np.clip(np.float32(1.0) - cosines, 0.0, 1.0), dtype=np.float32)
-
-
 def nearest_distances(vectors: Vectors, centres: Vectors) -> Vectors:
-    """Return each vector's distance to the nearest centre; infinite where there are no centres."""
+    """Return each vector's distance to the nearest centre, from 0 (the same) to 1; infinite where there are none."""
     found = np.full(len(vectors), np.inf, dtype=np.float32)
     if len(centres):
         norms, others = norms_of(vectors), norms_of(centres)

@@ -15,22 +15,20 @@ def sources_of(passages: Sequence[Passage]) -> list[str]:
     What the metadata call its ``source``; else the folder that its file lies in, the topmost below the one that holds
     all files; for a member of a file its container (``cases.jsonl``); else the file's ending (``.pdf``).
     """
-    files = [PurePosixPath(str(one.meta.get("path", "")).partition("#")[0]) for one in passages]
-    if not files:
-        return []
-    parents = {file.parent for file in files}
+    places = [str(one.meta.get("path", "")) for one in passages]
+    files = {place: PurePosixPath(place.partition("#")[0]) for place in places}
+    parents = {file.parent for file in files.values()}
     is_absolute = {parent.is_absolute() for parent in parents}
     root = PurePosixPath(commonpath(parents) if len(is_absolute) == 1 else "")
-    return [_source(one, file, root) for one, file in zip(passages, files, strict=True)]
+    named = {place: _source(place, file, root) for place, file in files.items()}
+    return [str(one.meta.get("source") or named[place]) for one, place in zip(passages, places, strict=True)]
 
 
-def _source(passage: Passage, file: PurePosixPath, root: PurePosixPath) -> str:
-    if told := passage.meta.get("source"):
-        return str(told)
+def _source(place: str, file: PurePosixPath, root: PurePosixPath) -> str:
     inside = file.relative_to(root).parts if file.is_relative_to(root) else file.parts
     if len(inside) > 1:
         return inside[0]
-    return file.name if "#" in str(passage.meta.get("path", "")) else file.suffix or file.name
+    return file.name if "#" in place else file.suffix or file.name
 
 
 def quotas(strata: Sequence[str], size: int) -> dict[str, int]:

@@ -96,10 +96,11 @@ def _projection() -> tuple[Integers, Floats]:
 
 def _count(texts: Sequence[str]) -> _Counted:
     grams, owners = _hashed(texts)
-    table = np.bincount(owners * _BUCKETS + grams, minlength=len(texts) * _BUCKETS)
-    cells = np.flatnonzero(table)
-    counts = np.minimum(table[cells], np.iinfo(np.uint16).max).astype(np.uint16)
-    return _Counted(cells // _BUCKETS, (cells % _BUCKETS).astype(np.uint16), counts)
+    cells = np.sort((owners * _BUCKETS + grams).astype(np.uint32))
+    firsts = np.flatnonzero(np.diff(cells, prepend=cells[:1] + np.uint32(1)))
+    counts = np.diff(firsts, append=len(cells)).astype(np.uint16)
+    which = cells[firsts].astype(np.int64)
+    return _Counted(which // _BUCKETS, (which % _BUCKETS).astype(np.uint16), counts)
 
 
 def _hashed(texts: Sequence[str]) -> tuple[Integers, Integers]:
