@@ -110,7 +110,7 @@ def test_a_server_that_only_files_reach_takes_the_import_file_and_its_export_bri
     remote: Remote, tmp_path: Path
 ) -> None:
     done = round_adjudicate(remote.workspace, round=ROUND, by="lea", file=tmp_path / "out")
-    task_file, config = map(Path, done.files)
+    task_file, *_, config = map(Path, done.files)
     client = remote.server.client
     elsewhere = client.projects.create(title="elsewhere", label_config=config.read_text("utf-8"))
     client.projects.import_tasks(elsewhere.id, request=json.loads(task_file.read_text("utf-8")))

@@ -15,6 +15,7 @@ from toolkit.noun import Account, Progress, Result, silent
 from toolkit.passages import load_passages
 from toolkit.rounds.adjudication import Adjudication, adjudication
 from toolkit.rounds.answers import Answer, read_round
+from toolkit.rounds.issued import page_in_force
 from toolkit.rounds.plan import load_tasks
 from toolkit.studio.connection import connect
 from toolkit.studio.delivery import Delivered, Item, deliver
@@ -104,7 +105,8 @@ def round_adjudicate(
         items = [_item(of, passage, around) for passage in of.wanted]
         config = labelling_config(of.answers.model)
         if file:
-            files = write_import_files(file, {f"adjudication.{by}": items}, config) if items else None
+            told = page_in_force(workspace, of.answers.plan) if of.answers.plan.guidelines else None
+            files = write_import_files(file, {f"adjudication.{by}": items}, config, told) if items else None
             return _written(of, len(items), files)
         to_send = _to_send(workspace, of, items)
         if not to_send:
