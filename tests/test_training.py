@@ -17,10 +17,12 @@ from dataset_on_disk import planted, row
 from toolkit.errors import SERVICE, ToolkitError
 from toolkit.preflight import MASKED, ChatTokenizer, look
 from toolkit.release import open_dataset
+from toolkit.sampling.scores import read_scores
 from toolkit.training import TrainResult, gap_of, judge, train
 from toolkit.training.control import Gap, shuffled
 from toolkit.training.engine import ready
-from toolkit.training.loop import Pace, Row, learn, row_losses, rows_of
+from toolkit.training.loop import Pace, Row, learn, row_losses, row_outcomes, rows_of
+from toolkit.training.scores import asked_of
 from toolkit.workspace import Workspace, init, read_jsonl
 
 pytest.importorskip("torch", reason="training needs the extra: pip install 'sft-toolkit[train]'")
@@ -73,6 +75,101 @@ def test_data_whose_answers_were_shuffled_before_is_not_said_to_teach(tmp_path: 
     result = train(toy(tmp_path / "project", teaches=False), dataset="toy")
     assert result.verdict != "teaches"
     assert abs(result.metrics["gap"]["value"]) < 0.03
+
+
+def test_every_row_has_scores_and_what_they_were_made_from(taught: tuple[Workspace, TrainResult]) -> None:
+    workspace, result = taught
+    dataset = open_dataset(workspace, "toy")
+    rows = [(split, row) for split in dataset.splits for row in dataset.rows(split)]
+    scores = list(read_jsonl(workspace.run(result.run) / "scores.jsonl"))
+    assert [(score["row"], score["id"], score["trained"]) for score in scores] == [
+        (place, row["id"], split == "train") for place, (split, row) in enumerate(rows)
+    ]
+    assert result.metrics["scored"]["rows"] == len(scores) == 60
+    assert result.metrics["scored"]["after"] > 0.5, "questions help the model that learned from them"
+    assert all(math.isfinite(score[part]) for score in scores for part in ("suspicion", "before", "after"))
+    assert all(0 <= score["uncertainty"] < 8 and score["loss"] > 0 for score in scores)
+    assert len({score["suspicion"] for score in scores}) > 50
+    assert [score.passage for score in read_scores(workspace.run(result.run) / "scores.jsonl")] == [None] * 60
+
+
+def test_answers_to_other_questions_are_suspicious(tmp_path: Path) -> None:
+    workspace, rows = toy(tmp_path / "project", teaches=True), toy_rows(160, teaches=True)
+    wrong = {one["id"] for one in rows[::10]}
+    for one in rows:
+        one["meta"]["passage"] = f"pas_{one['id']}"
+        if one["id"] in wrong:
+            said = json.loads(one["messages"][-1]["content"])["clause_type"]
+            one["messages"][-1]["content"] = json.dumps({"clause_type": "ABCD"["BCDA".index(said)]})
+    planted(workspace, "planted", train=rows[:120], validation=rows[120:])
+    result = train(workspace, dataset="planted", seeds=1, epochs=8)
+    scores = list(read_jsonl(workspace.run(result.run) / "scores.jsonl"))
+    assert all(score["passage"] == f"pas_{score['id']}" for score in scores)
+    scored = result.metrics["scored"]
+    assert scored["before"] < 0.2 * scored["after"], "the base that knows no answers has hardly a say"
+    pairs = [
+        bad["suspicion"] > good["suspicion"]
+        for bad in scores
+        for good in scores
+        if bad["id"] in wrong and good["id"] not in wrong
+    ]
+    assert sum(pairs) / len(pairs) > 0.85
+
+
+def test_a_row_is_held_against_questions_of_its_kind_with_other_answers(
+    taught: tuple[Workspace, TrainResult], tmp_path: Path
+) -> None:
+    workspace = toy(tmp_path / "project", teaches=True)
+    chat = ChatTokenizer(next(taught[0].models.iterdir()))
+    rows = toy_rows(40, teaches=True)
+    for number, one in enumerate(rows):
+        one["meta"]["language"] = "zh" if number % 2 else "en"
+        one["messages"][0]["content"] += " 条款" if number % 2 else " clause"
+    lone = row(98, "Alone in its kind?", "yes", schema="other")
+    long = row(99, "What? " * 900, "no")
+    planted(workspace, "mixed", train=[*rows, lone, long])
+    asked = asked_of(open_dataset(workspace, "mixed"), chat, 400)
+    assert [one.id for one in asked] == [one["id"] for one in rows]
+    of = {one["id"]: one for one in rows}
+    for one in asked:
+        assert len(one.others) == 3
+        mine = of[one.id]["messages"]
+        for other in one.others:
+            text = chat.decode(other.ids)
+            assert mine[1]["content"] in text
+            assert mine[0]["content"] not in text
+            assert ("条款" in text) == (of[one.id]["meta"]["language"] == "zh")
+            theirs = [t for t in rows if t["messages"][0]["content"] in text]
+            assert [t["messages"][1] == mine[1] for t in theirs] == [False]
+    assert asked == asked_of(open_dataset(workspace, "mixed"), chat, 400)
+
+
+def test_a_large_dataset_is_scored_in_part(
+    taught: tuple[Workspace, TrainResult], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace, _ = taught
+    chat = ChatTokenizer(next(workspace.models.iterdir()))
+    whole = asked_of(open_dataset(workspace, "toy"), chat, 1024)
+    monkeypatch.setattr("toolkit.training.scores.MOST_ROWS", 10)
+    part = asked_of(open_dataset(workspace, "toy"), chat, 1024)
+    assert len(part) == 10
+    assert [one for one in whole if one in part] == part
+
+
+def test_entropy_is_that_of_the_models_chances(taught: tuple[Workspace, TrainResult]) -> None:
+    import torch
+    from transformers import AutoModelForCausalLM
+
+    workspace, _ = taught
+    base = next(workspace.models.iterdir())
+    model = AutoModelForCausalLM.from_pretrained(base)
+    rows = rows_of(look(open_dataset(workspace, "toy").rows("train"), ChatTokenizer(base), 1024).encoded)[:3]
+    for one, outcome in zip(rows, row_outcomes(model, rows, 2), strict=True):
+        with torch.inference_mode():
+            logits = model(torch.tensor([one.ids])).logits[0]
+        entropies = torch.distributions.Categorical(logits=logits).entropy()
+        learned = [place - 1 for place, label in enumerate(one.labels) if label != MASKED]
+        assert outcome.entropy == pytest.approx(float(entropies[learned].mean()), abs=1e-5)
 
 
 def test_too_few_rows_or_seeds_give_no_verdict_whatever_the_losses(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from toolkit.training.control import shuffled
 from toolkit.training.loop import Row, learn, row_losses, rows_of
 from toolkit.training.models import Base, load, pace_for, save
 from toolkit.training.runs import Arm, Name, store, stored, sweep_strangers
+from toolkit.training.scores import Asked, contrasts_of
 from toolkit.workspace import write_json
 
 Method = Literal["lora", "full"]
@@ -48,6 +49,7 @@ class Run(NamedTuple):
     chat: ChatTokenizer
     settings: Settings
     held: Held
+    asked: list[Asked]
 
 
 def held_out(dataset: Dataset, chat: ChatTokenizer, max_length: int) -> Held:
@@ -94,6 +96,7 @@ def _arm(run: Run, name: Name, seed: int, progress: Progress) -> Arm:
         trained_rows=len(rows),
         losses=tuple(losses),
         held_out=tuple(row_losses(model, run.held.rows, _EVALUATION_BATCH)),
+        contrasts=contrasts_of(model, run.asked) if name != "shuffled" else None,
     )
 
 

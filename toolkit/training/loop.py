@@ -32,6 +32,13 @@ class Row(NamedTuple):
     labels: Sequence[int]
 
 
+class Outcome(NamedTuple):
+    """What a model says of a row's learned tokens: mean loss and mean entropy, in nats a token."""
+
+    loss: float
+    entropy: float
+
+
 def rows_of(encoded: Sequence[Encoded]) -> list[Row]:
     """Return what preflight encoded, untouched."""
     return [Row(row.ids, row.labels) for row in encoded]
@@ -71,17 +78,27 @@ def learn(
 
 def row_losses(model: Any, rows: Sequence[Row], batch: int) -> list[float]:
     """Return for each row its mean loss over learned tokens, in nats a token."""
+    return [outcome.loss for outcome in row_outcomes(model, rows, batch)]
+
+
+def row_outcomes(model: Any, rows: Sequence[Row], batch: int) -> list[Outcome]:
+    """Return for each row its mean loss, and how unsure the model is of its learned tokens."""
     import torch
 
     model.eval()
     order = sorted(range(len(rows)), key=lambda place: (len(rows[place].ids), place))
-    losses = [0.0] * len(rows)
+    outcomes = [Outcome(0.0, 0.0)] * len(rows)
     with torch.inference_mode():
         for begin in range(0, len(order), batch):
             places = order[begin : begin + batch]
-            for place, each in zip(places, _token_losses(model, [rows[place] for place in places]), strict=True):
-                losses[place] = float(each.mean())
-    return losses
+            logits, wanted = _answered(model, [rows[place] for place in places])
+            for place, said, labels in zip(places, logits, wanted, strict=True):
+                # Row by row: all rows' chances over a large vocabulary at once would double the memory.
+                chances = said[labels != MASKED].log_softmax(dim=1)
+                loss = torch.nn.functional.nll_loss(chances, labels[labels != MASKED])
+                entropy = -(chances.exp() * chances).sum(dim=1).mean()
+                outcomes[place] = Outcome(float(loss), float(entropy))
+    return outcomes
 
 
 def _not_finite(step: int) -> ToolkitError:
@@ -112,7 +129,16 @@ def _batches(rows: Sequence[Row], size: int, seed: str) -> Iterator[list[Row]]:
 
 
 def _token_losses(model: Any, batch: Sequence[Row]) -> "list[torch.Tensor]":
-    """Return for each row the losses of its learned tokens. The head runs on the positions that some row learns from.
+    """Return for each row the losses of its learned tokens."""
+    import torch
+
+    logits, wanted = _answered(model, batch)
+    losses = torch.nn.functional.cross_entropy(logits.transpose(1, 2), wanted, reduction="none", ignore_index=MASKED)
+    return [row[kept] for row, kept in zip(losses, wanted != MASKED, strict=True)]
+
+
+def _answered(model: Any, batch: Sequence[Row]) -> "tuple[torch.Tensor, torch.Tensor]":
+    """Return the model's logits and the labels. The head runs on the positions that some row learns from.
 
     Rows are padded on the right, where causal attention never looks, so no mask is needed and padding changes nothing.
     """
@@ -123,8 +149,4 @@ def _token_losses(model: Any, batch: Sequence[Row]) -> "list[torch.Tensor]":
     labels = torch.tensor([[*row.labels[1:], *[MASKED] * (width + 1 - len(row.labels))] for row in batch])
     places = (labels != MASKED).any(dim=0).nonzero()[:, 0]
     logits = model(input_ids=ids, use_cache=False, logits_to_keep=places).logits
-    wanted = labels[:, places]
-    losses = torch.nn.functional.cross_entropy(
-        logits.float().transpose(1, 2), wanted, reduction="none", ignore_index=MASKED
-    )
-    return [row[kept] for row, kept in zip(losses, wanted != MASKED, strict=True)]
+    return logits.float(), labels[:, places]

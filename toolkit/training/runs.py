@@ -18,6 +18,24 @@ Name = Literal["true", "shuffled", "untrained", "pretraining"]
 _DIGITS = 6
 
 
+class Contrasts(Noun):
+    """What one model says of the rows that are scored, each in nats a token.
+
+    Attributes:
+        own: loss of the answer given its own question.
+        others: mean loss given other questions.
+        entropy: of the answer's tokens given its own question.
+    """
+
+    own: tuple[float, ...]
+    others: tuple[float, ...]
+    entropy: tuple[float, ...]
+
+    def rounded(self) -> "Contrasts":
+        """Return the figures as they are stored."""
+        return Contrasts(own=_rounded(self.own), others=_rounded(self.others), entropy=_rounded(self.entropy))
+
+
 class Arm(Noun):
     """One training on true or on shuffled answers, the base model untrained, or its pre-training.
 
@@ -26,6 +44,7 @@ class Arm(Noun):
         trained_rows: rows that were learned from; a shuffled answer may be too long for its new row.
         losses: of each step, in nats a learned token.
         held_out: of each held-out row, mean over its learned tokens.
+        contrasts: of the rows that are scored; None for arms whose word on them does not count.
     """
 
     fingerprint: str
@@ -34,6 +53,7 @@ class Arm(Noun):
     trained_rows: int
     losses: tuple[float, ...]
     held_out: tuple[float, ...]
+    contrasts: Contrasts | None = None
 
 
 def finished(folder: Path, fingerprint: str) -> dict[str, Any] | None:
@@ -75,8 +95,9 @@ def store(folder: Path, arm: Arm) -> Arm:
     """Store a finished arm and return it as it will be read again, rounded."""
     rounded = arm.model_copy(
         update={
-            "losses": tuple(round(loss, _DIGITS) for loss in arm.losses),
-            "held_out": tuple(round(loss, _DIGITS) for loss in arm.held_out),
+            "losses": _rounded(arm.losses),
+            "held_out": _rounded(arm.held_out),
+            "contrasts": arm.contrasts and arm.contrasts.rounded(),
         }
     )
     write_json(_arm_file(folder, arm.name, arm.seed), rounded.model_dump())
@@ -122,6 +143,10 @@ model = PeftModel.from_pretrained(base, "PATH/TO/THIS/FOLDER")
 ```
 """
     write_text(folder / "README.md", f"---\n{yaml.safe_dump(front, sort_keys=False)}---\n\n{body}")
+
+
+def _rounded(values: Sequence[float]) -> tuple[float, ...]:
+    return tuple(round(value, _DIGITS) for value in values)
 
 
 def _losses(facts: Mapping[str, Any]) -> str:

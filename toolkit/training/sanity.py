@@ -16,10 +16,12 @@ from toolkit.training.control import Reason, Verdict, gap_of, judge
 from toolkit.training.engine import ready, threads_for, versions
 from toolkit.training.models import Base, local_base, pretrain_tiny, tiny_base
 from toolkit.training.runs import REPORT, Arm, Name, finished, write_adapter_card, write_metrics
+from toolkit.training.scores import Scored, asked_of, write_scores
 from toolkit.workspace import Workspace, write_json
 
 Stage = Literal["sft", "pretrain"]
-_VERSION = 1
+_VERSION = 2
+_SCORING: tuple[Name, ...] = ("untrained", "true")
 
 
 class TrainResult(Result):
@@ -30,7 +32,8 @@ class TrainResult(Result):
         verdict: ``teaches``, ``does_not_teach`` or ``inconclusive``.
         reason: why, by a stable name; ``no_control`` for a pre-training, which can give no verdict.
         metrics: ``rows`` (train, held_out, groups), ``loss`` (untrained, true, shuffled: held-out means over rows and
-            seeds, nats a token), ``gap`` (see ``control.Gap``) or None. For ``pretrain`` ``loss`` has first and last.
+            seeds, nats a token), ``gap`` (see ``control.Gap``) or None, ``scored`` (see ``scores.Scored``). For
+            ``pretrain`` ``loss`` has first and last, and nothing is scored.
     """
 
     run: str
@@ -90,7 +93,14 @@ def train(
             return _result(report, changed=False)
         chat = ChatTokenizer(base.folder)
         started = Run(
-            workspace.run(name), fingerprint, opened, base, chat, settings, held_out(opened, chat, max_length)
+            workspace.run(name),
+            fingerprint,
+            opened,
+            base,
+            chat,
+            settings,
+            held_out(opened, chat, max_length),
+            asked_of(opened, chat, max_length),
         )
         report = _report(started, run_arms(started, progress))
     return _result(report, changed=True)
@@ -176,6 +186,7 @@ def _report(run: Run, arms: Sequence[Arm]) -> dict[str, Any]:
         "metrics": {
             "loss": {name: _mean(loss[name]) for name in ("untrained", "true", "shuffled")} if run.held.rows else {},
             "gap": gap.model_dump() if gap else None,
+            "scored": _scored(run, arms)._asdict(),
         },
         "seeds_apart": [
             {"seed": one.seed, "true": _mean(one.held_out), "shuffled": _mean(other.held_out)}
@@ -193,6 +204,12 @@ def _report(run: Run, arms: Sequence[Arm]) -> dict[str, Any]:
         write_adapter_card(run.folder / "adapter", report)
     write_json(run.folder / REPORT, report)
     return report
+
+
+def _scored(run: Run, arms: Sequence[Arm]) -> Scored:
+    """Write the rows' scores."""
+    told = {name: [arm.contrasts for arm in arms if arm.name == name and arm.contrasts] for name in _SCORING}
+    return write_scores(run.folder, run.asked, told["untrained"][0], told["true"])
 
 
 def _result(report: Mapping[str, Any], *, changed: bool) -> TrainResult:
