@@ -86,6 +86,8 @@ def test_each_raters_own_mistakes_are_found_in_rows_of_true_values() -> None:
     assert np.abs(model.priors - 1 / 3).max() < 0.03
     assert model.accuracies()[0] == pytest.approx((0.5 + 1.0 + 0.7) / 3, abs=0.04)
     assert right(model, truth) > (majority(table) == truth).mean()
+    # Machines differ in the digits behind these.
+    assert (model.posterior == np.round(model.posterior, 9)).all()
 
 
 def test_the_likelihood_never_falls_and_the_end_is_reached() -> None:
@@ -139,8 +141,9 @@ def test_nothing_is_ever_impossible_and_small_tables_do_no_harm() -> None:
             assert (model.confusion > 0).all()
             assert np.allclose(model.posterior.sum(axis=1), 1)
             assert np.allclose(model.confusion.sum(axis=2), 1)
-    unrated = dawid_skene(table_of(np.array([[-1, -1], [0, 0], [0, 0], [1, 1]]), 2))
-    assert unrated.posterior[0] == pytest.approx(unrated.priors, abs=1e-6)
+    unrated = table_of(np.array([[-1, -1], [0, 0], [0, 0], [1, 1]]), 2)
+    assert dawid_skene(unrated, most_iterations=1).priors == pytest.approx([2 / 3, 1 / 3], abs=1e-3)
+    assert dawid_skene(unrated).posterior[0] == pytest.approx([2 / 3, 1 / 3], abs=1e-3)
 
 
 RATINGS = st.lists(
@@ -175,15 +178,22 @@ def test_a_weighted_vote_has_matrices_where_mistakes_have_a_direction_and_one_fi
     assert one.diagonal(axis1=1, axis2=2)[:, 0] == pytest.approx([0.6, 0.7, 0.8, 0.9], abs=0.06)
 
 
-def test_a_weighted_vote_claims_no_more_than_it_holds_on_few_units() -> None:
+@pytest.mark.parametrize(("own", "units", "missing"), [(False, 60, 0.0), (True, 500, 0.4)])
+def test_a_weighted_vote_claims_no_more_than_it_holds(own: bool, units: int, missing: float) -> None:
     claims: dict[str, list[float]] = {"plain": [], "weighted": []}
-    for seed in range(40):
-        accuracies = np.random.default_rng(seed).uniform(0.55, 0.95, 5)
-        truth, table = drawn(seed, [alike(accuracy, 4) for accuracy in accuracies], 100)
+    for seed in range(30):
+        draw = np.random.default_rng(seed)
+        chances = np.array([alike(accuracy, 4) for accuracy in draw.uniform(0.55, 0.95, 5)])
+        if own:  # each has mistakes of their own for each true value
+            for rater, true in np.ndindex(5, 4):
+                right_answer = chances[rater, true, true]
+                wrong = draw.dirichlet(np.ones(3)) * (1 - right_answer)
+                chances[rater, true] = np.insert(wrong, true, right_answer)
+        truth, table = drawn(seed, chances, units, missing)
         for name, model in (("plain", dawid_skene(table)), ("weighted", weighted_vote(table))):
             claims[name].append(float(model.posterior.max(axis=1).mean()) - right(model, truth))
-    assert abs(np.mean(claims["weighted"])) < 0.02
-    assert np.mean(claims["plain"]) > 0.05
+    assert abs(np.mean(claims["weighted"])) < 0.016
+    assert np.mean(claims["plain"]) > 0.02
 
 
 def rte(shared_data: Path) -> tuple[Any, Table]:
@@ -243,12 +253,12 @@ def test_a_peer_has_the_same_chances_after_every_step(shared_data: Path, iterati
         # Below any gain: it would stop at the first step whose gain is small or negative.
         fitted = peer.DawidSkene(n_iter=iterations, tol=-1e9).fit(pandas.DataFrame(rows))
         theirs = fitted.probas_.sort_index().reindex(columns=range(len(table.values)), fill_value=0.0).to_numpy()
-        ours = dawid_skene(table, smoothing=1e-10, tolerance=0, most_iterations=iterations)
+        ours = dawid_skene(table, smoothing=1e-10, tolerance=-1, most_iterations=iterations)
         rated = (table.codes >= 0).any(axis=1)
         assert ours.iterations == iterations
-        assert np.abs(ours.posterior[rated] - theirs).max() < 1e-6
-        sure = np.sort(theirs, axis=1)[:, -1] > 0.5 + 1e-6
-        assert (ours.labels()[rated] == theirs.argmax(axis=1))[sure].all()
+        # They raise the smallest counts to 1e-10, which we add to all.
+        assert np.abs(ours.posterior[rated] - theirs).max() < 1e-5
+        assert (ours.labels()[rated] == theirs.argmax(axis=1)).all()
 
 
 @pytest.fixture(scope="module")
