@@ -5,9 +5,11 @@ import math
 import os
 import random
 import signal
+import statistics
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +24,8 @@ from toolkit.training import TrainResult, gap_of, judge, train
 from toolkit.training.control import Gap, shuffled
 from toolkit.training.engine import ready
 from toolkit.training.loop import Pace, Row, learn, row_losses, row_outcomes, rows_of
-from toolkit.training.scores import asked_of
+from toolkit.training.runs import Contrasts
+from toolkit.training.scores import Asked, Scored, asked_of, write_scores
 from toolkit.workspace import Workspace, init, read_jsonl
 
 pytest.importorskip("torch", reason="training needs the extra: pip install 'sft-toolkit[train]'")
@@ -142,6 +145,35 @@ def test_a_row_is_held_against_questions_of_its_kind_with_other_answers(
             theirs = [t for t in rows if t["messages"][0]["content"] in text]
             assert [t["messages"][1] == mine[1] for t in theirs] == [False]
     assert asked == asked_of(open_dataset(workspace, "mixed"), chat, 400)
+
+
+def scored_rows(
+    folder: Path, before: Sequence[float], after: Sequence[float], trained: Sequence[bool]
+) -> tuple[Scored, list[Any]]:
+    """Scores of rows whose questions help so much: losses of 1 given their own question."""
+
+    def told(helps: Sequence[float]) -> Contrasts:
+        ones = (1.0,) * len(helps)
+        return Contrasts(own=ones, others=tuple(1.0 - value for value in helps), entropy=ones)
+
+    asked = [Asked(place, f"exa_{place}", None, was, Row([], []), (Row([], []),)) for place, was in enumerate(trained)]
+    scored = write_scores(folder, asked, told(before), [told(after), told(after)])
+    return scored, [row["suspicion"] for row in read_jsonl(folder / "scores.jsonl")]
+
+
+def test_suspicion_compares_like_with_like_and_hears_who_understands_questions(tmp_path: Path) -> None:
+    trained = [True] * 3 + [False] * 3
+    deaf, learned = [0.5, 0.0, 0.1, 0.2, 0.3, 0.4], [-3.0, -2.0, -1.0, -1.5, -0.5, 0.5]
+    scored, suspicion = scored_rows(tmp_path, deaf, learned, trained)
+    spread = statistics.pstdev(learned)
+    assert (scored.rows, scored.before) == (6, 0.0)
+    assert scored.after == pytest.approx(1.25 / spread, abs=1e-6)
+    assert suspicion == pytest.approx([value / spread for value in (-1, 0, 1, -1, 0, 1)], abs=1e-6)
+    both, mixed = scored_rows(tmp_path, learned, learned[::-1], trained)
+    assert both.before == both.after > 0
+    assert mixed == pytest.approx([0.0] * 6, abs=1e-6), "equally good judges of opposite opinions"
+    assert scored_rows(tmp_path, [0.0], [0.0], [True]) == (Scored(1, 0.0, 0.0), [0.0])
+    assert scored_rows(tmp_path, [], [], []) == (Scored(0, 0.0, 0.0), [])
 
 
 def test_a_large_dataset_is_scored_in_part(
