@@ -1,10 +1,12 @@
 """The next round: never what was asked, strata in proportion, farthest first, and figures that say when to stop."""
 
 import json
+import random
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from math import sqrt
 from pathlib import Path
+from shutil import copytree
 from typing import Any, get_args
 
 import numpy as np
@@ -15,7 +17,7 @@ from round_on_disk import SCHEMA, answer, answer_round
 
 from toolkit.catalog import find_schema
 from toolkit.cli.round_next import STRATEGIES
-from toolkit.documents import ingest
+from toolkit.documents import clusters, ingest
 from toolkit.errors import ToolkitError
 from toolkit.passages import Passage, load_passages, segment
 from toolkit.records import validate
@@ -23,7 +25,7 @@ from toolkit.rounds.asking import keep_schema
 from toolkit.rounds.plan import Plan, deal, load_tasks
 from toolkit.sampling import Strategy, choice, round_next
 from toolkit.sampling.nearest import density_of, elected, nearest, nearest_distances, predicted
-from toolkit.sampling.pool import MATE, Pool, pool_of
+from toolkit.sampling.pool import ALIKE, Pool, pool_of
 from toolkit.sampling.strata import quotas
 from toolkit.sampling.vectors import RADIUS, norms_of, vectors_of
 from toolkit.studio import PushResult, push
@@ -52,8 +54,8 @@ def corpus(
         place.mkdir(parents=True, exist_ok=True)
         for kind, text in kinds.items():
             for number in range(each):
-                words = f" {WORDS[number % len(WORDS)]} {WORDS[(number * 5 + 1) % len(WORDS)]}"
-                (place / f"{kind}{number}.txt").write_text(text.format(n=number) + words + "\n", encoding="utf-8")
+                words = " ".join(random.Random(f"{kind}{number}").sample(WORDS, 6))
+                (place / f"{kind}{number}.txt").write_text(f"{text.format(n=number)} {words}\n", encoding="utf-8")
     ingest(workspace, paths=[workspace.root / "raw"])
     segment(workspace, by="paragraph")
     return list(load_passages(workspace))
@@ -142,6 +144,24 @@ def test_a_text_that_was_asked_is_not_asked_in_another_document(workspace: Works
     assert result.twins == 1
 
 
+def test_what_was_asked_is_not_asked_in_a_near_duplicate_document(workspace: Workspace) -> None:
+    corpus(workspace, each=1)
+    clauses = [f"{text.format(n=7)} {word}" for text in CONTRACTS.values() for word in WORDS]
+    for name, last in (("one", "signed in May"), ("two", "signed in June")):
+        text = "\n\n".join([*clauses[:-1], f"{clauses[-1]} {last}"])
+        (workspace.root / "raw" / f"{name}.txt").write_text(text.replace("iota", f"iota {name}"), encoding="utf-8")
+    ingest(workspace, paths=[workspace.root / "raw"])
+    segment(workspace, by="paragraph")
+    passages = list(load_passages(workspace))
+    one, two = ([own for own in passages if own.meta["path"] == f"raw/{name}.txt"] for name in ("one", "two"))
+    assert clusters(workspace)[one[0].document] == clusters(workspace)[two[0].document]
+    changed = next(at for at, own in enumerate(one) if "iota" in own.text)
+    assert one[changed].text != two[changed].text
+    asked(workspace, [one[changed]])
+    round_next(workspace, schema="sample", size=999, strategy="random")
+    assert two[changed].id not in {row["passage"] for row in chosen(workspace)}
+
+
 def test_views_that_the_policy_does_not_let_out_are_not_chosen(workspace: Workspace) -> None:
     corpus(workspace, each=2)
     assert not pool_of(workspace, "sample", ("deid",)).open
@@ -219,7 +239,7 @@ def test_diverse_begins_with_the_kind_that_nobody_labelled(workspace: Workspace)
     round_next(workspace, schema="sample", size=1, strategy="diverse")
     (first,) = chosen(workspace)
     assert first["passage"] in {one.id for one in of_kind(passages, "ip")}
-    assert first["reason"] == f"far from all labelled ({first['score']:.2f})".replace("0.", ".")
+    assert first["reason"] == f"far from all labelled or chosen before ({first['score']:.2f})".replace("0.", ".")
 
 
 def test_disagreement_prefers_likes_of_what_was_answered_differently(workspace: Workspace) -> None:
@@ -275,7 +295,11 @@ def test_rows_of_scores_lead_to_passages_through_their_dataset(workspace: Worksp
     ]
     write_jsonl(workspace.dataset("d") / "train.jsonl", rows)
     likes = {one.id for one in of_kind(passages, "ip")}
-    scored(workspace, [{"row": at, "id": f"exa_{at}", "suspicion": float(told[at].id in likes)} for at in range(9)])
+    scores = [
+        {"row": at, "id": f"exa_{at}", "suspicion": -1.5, "uncertainty": float(one.id in likes)}
+        for at, one in enumerate(told)
+    ]
+    scored(workspace, scores)
     round_next(workspace, schema="sample", size=1, strategy="uncertainty")
     assert chosen(workspace)[0]["passage"] in likes
 
@@ -295,6 +319,8 @@ def test_rows_of_scores_lead_to_passages_through_their_dataset(workspace: Worksp
         ('{"row": 0, "id": "x"}\n', "SCORES-BROKEN", "suspicion"),
         ('{"row": 0, "id": "x", "suspicion": NaN}\n', "SCORES-BROKEN", "Line 1"),
         ('{"row": 0, "id": "x", "suspicion": 1}\n', "SCORES-SCHEMA", "--run"),
+        ('{"row": 0, "id": "x", "suspicion": 1, "passage": "PASSAGE"}\n', "SCORES-UNCERTAINTY", "--scores"),
+        ('{"row": 0, "id": "x", "suspicion": 1, "uncertainty": 1, "passage": "pas_1"}\n', "SCORES-SCHEMA", "--run"),
     ],
 )
 def test_scores_that_cannot_be_used_are_told_by_line(
@@ -305,7 +331,7 @@ def test_scores_that_cannot_be_used_are_told_by_line(
     if lines is not None:
         file = workspace.run("run-1") / "scores.jsonl"
         file.parent.mkdir(parents=True)
-        file.write_text(lines, encoding="utf-8")
+        file.write_text(lines.replace("PASSAGE", passages[0].id), encoding="utf-8")
     with pytest.raises(ToolkitError) as refused:
         round_next(workspace, schema="sample", size=1, strategy="value")
     assert refused.value.code == code
@@ -484,6 +510,37 @@ def test_a_sampled_round_gives_what_is_left_and_says_how_many_it_lacks(workspace
     assert refused.value.code == "SAMPLE-NONE"
 
 
+@pytest.mark.parametrize("how", ["diverse", "scores"])
+def test_a_push_that_was_cut_short_anywhere_ends_as_if_it_had_run_once(
+    workspace: Workspace, how: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    passages = corpus(workspace, each=4)
+    asked(workspace, passages[:9], {one.id: ("a", "b") for one in passages[:9]})
+    rows = [{"row": at, "id": "x", "suspicion": at, "passage": one.id} for at, one in enumerate(passages[:9])]
+    chooses = {"scores": scored(workspace, rows)} if how == "scores" else {"sample": how}
+
+    def kept(place: Workspace) -> dict[str, bytes]:
+        return {file.name: file.read_bytes() for file in sorted(place.round("two").glob("*")) if file.is_file()}
+
+    for step, size in enumerate((3, 7)):
+        whole = Workspace(copytree(workspace.root, tmp_path / f"whole-{step}"))
+        pushed(whole, **chooses, size=size)
+        for point in range(1, 99):
+            cut = Workspace(copytree(workspace.root, tmp_path / f"cut-{step}-{point}"))
+            monkeypatch.setenv("TOOLKIT_FAILPOINT", f"renamed:{point}:enospc")
+            monkeypatch.setattr("toolkit.workspace.files._fired", {})
+            try:
+                pushed(cut, **chooses, size=size)
+                break
+            except (OSError, ToolkitError):
+                monkeypatch.delenv("TOOLKIT_FAILPOINT")
+                pushed(cut, **chooses, size=size)
+                assert kept(cut) == kept(whole), point
+        assert point > 4
+        monkeypatch.delenv("TOOLKIT_FAILPOINT", raising=False)
+        pushed(workspace, **chooses, size=size)
+
+
 def test_a_gold_item_is_not_sampled_too(workspace: Workspace) -> None:
     passages = corpus(workspace, each=2)
     gold = workspace.root / "gold.jsonl"
@@ -557,7 +614,7 @@ def chosen_slowly(pool: Pool, strata: Sequence[str], left: dict[str, int], base:
     for _ in range(sum(left.values())):
         centres = np.concatenate([pool.asked_vectors, pool.vectors[taken]])
         distance = nearest_distances(pool.vectors, centres)
-        alike = nearest_distances(pool.vectors, pool.vectors[taken]) < MATE
+        alike = nearest_distances(pool.vectors, pool.vectors[taken]) < ALIKE
         priority = np.where(alike, base - (base.max() + 1), base)
         if far:
             priority = base * distance if len(centres) else density_of(pool.vectors)

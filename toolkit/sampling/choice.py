@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toolkit.sampling.nearest import density_of, nearest_distances
-from toolkit.sampling.pool import MATE, Pool
+from toolkit.sampling.pool import ALIKE, Pool
 from toolkit.sampling.vectors import Integers, Vectors
 
 Flags = NDArray[np.bool_]
@@ -94,7 +94,7 @@ class _Race:
         new = [one.place for one in self.taken[self._seen :]]
         if new:
             to_new = nearest_distances(self._vectors, self._vectors[new])
-            self._distance, self._alike = np.minimum(self._distance, to_new), self._alike | (to_new < MATE)
+            self._distance, self._alike = np.minimum(self._distance, to_new), self._alike | (to_new < ALIKE)
         self._seen = len(self.taken)
         everywhere = np.arange(len(self._base))
         priority = np.where(self._allowed, self._priority(everywhere), -np.inf)
@@ -124,7 +124,7 @@ class _Race:
         first = np.isinf(self._distance[front]).any()
         to_it = nearest_distances(self._vectors[front], self._vectors[[place]])
         self._distance[front] = np.minimum(self._distance[front], to_it)
-        self._alike[front] |= to_it < MATE
+        self._alike[front] |= to_it < ALIKE
         return not first
 
     def _priority(self, places: Integers) -> Vectors:

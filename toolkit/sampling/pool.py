@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
@@ -14,8 +15,10 @@ from toolkit.sampling.strata import sources_of
 from toolkit.sampling.vectors import Vectors, vectors_of
 from toolkit.workspace import Workspace
 
-MATE = 0.1
-"""Passages nearer than this, of near-duplicate documents, are one passage: asked once is asked."""
+ALIKE: Final = 0.1
+"""Passages nearer than this say the same but for a word in twenty."""
+COUNTERPART: Final = 0.2
+"""The same of passages of near-duplicate documents: one passage, in two wordings. Asked once is asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,5 +116,5 @@ def _mates(
     found = [False] * len(unlike)
     for cluster, places in members.items():
         for place, distance in zip(places, nearest_distances(vectors[places], vectors[asked_in[cluster]]), strict=True):
-            found[place] = bool(distance < MATE)
+            found[place] = bool(distance < COUNTERPART)
     return found

@@ -115,7 +115,9 @@ def doubted_for(
     if plan.size is None:
         raise _no_size()
     rows = load_sample(workspace, plan.name)
-    again = {one.passage: one for one in load_again(workspace, plan.name)} if rows else {}
+    there = {row.passage for row in rows}
+    # A push that was cut short while the round grew may have left more here than in the sample.
+    again = {one.passage: one for one in load_again(workspace, plan.name) if one.passage in there}
     if len(rows) < plan.size:
         rounds = _rounds_by_passage(workspace, plan)
         scores = by_passage(workspace, read_scores(file), found.name, file)

@@ -126,6 +126,18 @@ def strange_scores(file: Path, schema: str, others: set[str]) -> ToolkitError:
     )
 
 
+def no_uncertainty(file: Path) -> ToolkitError:
+    """Return the error for scores that tell suspicion alone."""
+    return ToolkitError(
+        said(f"The scores in '{file}' do not tell how unsure the model is.", f"'{file}' 中的评分没有不确定度。"),
+        hint=said(
+            "Each row needs 'uncertainty', as toolkit train writes it. To ask suspicious ones: push --scores FILE.",
+            "每行需含 toolkit train 所写的 'uncertainty'。要重问可疑的标注：push --scores FILE。",
+        ),
+        code="SCORES-UNCERTAINTY",
+    )
+
+
 def _broken(file: Path, number: int, error: ValidationError) -> ToolkitError:
     first = error.errors(include_url=False, include_input=False)[0]
     place = ".".join(map(str, first["loc"])) or "JSON"

@@ -12,7 +12,7 @@ from toolkit.sampling.answered import Answered, disagreement_of
 from toolkit.sampling.choice import Taken, by_priority, in_order
 from toolkit.sampling.nearest import density_of, nearest, predicted
 from toolkit.sampling.pool import Pool
-from toolkit.sampling.scores import by_passage, last_scores, read_scores, strange_scores
+from toolkit.sampling.scores import by_passage, last_scores, no_uncertainty, read_scores, strange_scores
 from toolkit.sampling.vectors import Floats, Vectors
 from toolkit.workspace import Workspace
 
@@ -72,13 +72,16 @@ def _disagreement(known: Known) -> Vectors:
 
 
 def _uncertainty(known: Known) -> Vectors:
-    """Return the uncertainty of the model, or the suspicion of the label where the scores do not tell it."""
+    """Return how unsure the model likely is of each passage."""
     file = last_scores(known.workspace, known.run)
     scores = by_passage(known.workspace, read_scores(file), known.found.name, file)
     values = {
-        passage: float(np.mean([one.suspicion if one.uncertainty is None else one.uncertainty for one in rows]))
+        passage: float(np.mean(told))
         for passage, rows in sorted(scores.items())
+        if (told := [one.uncertainty for one in rows if one.uncertainty is not None])
     }
+    if not values:
+        raise no_uncertainty(file)
     asked = {one.id for one in known.pool.asked}
     if not asked & values.keys():
         raise strange_scores(file, known.found.name, set())
@@ -107,7 +110,7 @@ _BASES: Final[Mapping[Strategy, Callable[[Known], Vectors]]] = {
 }
 _REASONS: Final[Mapping[Strategy, tuple[str, str]]] = {
     "random": ("drawn by chance", "随机抽取"),
-    "diverse": ("far from all labelled ({distance})", "远离所有已标注段落（{distance}）"),
+    "diverse": ("far from all labelled or chosen before ({distance})", "远离已标注和已选的所有段落（{distance}）"),
     "disagreement": ("likes of it were answered differently ({score})", "相似段落的回答不一致（{score}）"),
     "uncertainty": ("the model was unsure of likes of it ({score})", "模型对相似段落没有把握（{score}）"),
     "value": ("unsure, common and new ({score})", "没有把握、常见且新（{score}）"),
