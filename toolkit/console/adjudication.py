@@ -36,8 +36,6 @@ _LEAST: Final = 4
 _REASON: Final = 500
 """Characters of a reason that are kept."""
 
-Lines = Callable[[], str]
-
 
 def adjudicate_in_terminal(
     workspace: Workspace,
@@ -46,7 +44,7 @@ def adjudicate_in_terminal(
     by: str,
     screen: Console | None = None,
     key: Keys | None = None,
-    line: Lines | None = None,
+    line: Callable[[], str] | None = None,
 ) -> AdjudicateResult:
     """Ask about each disagreement until all are decided or the person leaves; say how the round stands then.
 
@@ -72,7 +70,7 @@ def adjudicate_in_terminal(
 class _Desk:
     """The screen and the keys; what is begun here, such as a reason, is lost with it, what is decided is not."""
 
-    def __init__(self, sitting: Sitting, screen: Console, key: Keys, line: Lines) -> None:
+    def __init__(self, sitting: Sitting, screen: Console, key: Keys, line: Callable[[], str]) -> None:
         self._sitting, self._screen, self._key, self._line = sitting, screen, key, line
         self._merging: Merging | None = None
         self._scroll: int | None = None
