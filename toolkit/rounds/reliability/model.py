@@ -67,7 +67,8 @@ class Flag(Noun):
 
     Attributes:
         field: the field it is about; None where it is about whole answers.
-        figures: what a sentence about it needs, by name; the same names for every flag of one code.
+        figures: what a sentence about it needs, by name; the same names for every flag of one code, save that a
+            ``same_run`` has ``others`` only where others answered the run's passages.
     """
 
     code: FlagCode
@@ -176,7 +177,7 @@ class Runs(Noun):
         value: the answer in that run, as text; empty for an empty list or a field left open.
         start: the number of the run's first answer, from 1.
         p: the chance of such a run or a longer one, of any answer, if answers came in no order with the person's own
-            shares; not yet corrected for the number of tests.
+            shares, 1e-6 at least; not yet corrected for the number of tests.
         others: share of the others' answers about the run's passages that are the same; None where there are none.
         entropy: of the answers, in bits.
         most: the answer given most often; ``most_share`` of all.

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 from math import log2
+from typing import Final
 
 import numpy as np
 
@@ -11,6 +12,9 @@ from toolkit.agreement.table import Value
 from toolkit.rounds.reliability.given import Compared, Given, shown
 from toolkit.rounds.reliability.intervals import shared_level, wilson
 from toolkit.rounds.reliability.model import LIMITS, Flag, Runs, rounded
+
+_LEAST_P: Final = 1e-6
+"""A smaller chance is stored as this one: the recursion's rounding does not tell it from none."""
 
 
 def runs_in(given: Sequence[Given], found: Compared) -> Runs | None:
@@ -32,7 +36,9 @@ def runs_in(given: Sequence[Given], found: Compared) -> Runs | None:
         longest=longest,
         value=shown(values[start]),
         start=start + 1,
-        p=rounded(chance_of_run(longest, [count / len(values) for count in counts.values()], len(values))),
+        p=rounded(
+            max(_LEAST_P, chance_of_run(longest, [count / len(values) for count in counts.values()], len(values)))
+        ),
         others=_share(values[start], answered[start : start + longest], found),
         entropy=rounded(-sum(count / len(values) * log2(count / len(values)) for count in counts.values()) + 0.0),
         most=shown(most),
