@@ -134,7 +134,9 @@ def test_a_text_that_was_asked_is_not_asked_in_another_document(workspace: Works
     passages = corpus(workspace, each=2)
     first = of_kind(passages, "rent")[0]
     twin = workspace.root / "raw" / "contracts" / "twin.txt"
-    twin.write_text(first.text.upper().replace(" ", "  ") + "\n", encoding="utf-8")
+    others = [f"{number}. {text.format(n=number)}" for number in (81, 82) for text in STATUTES.values()]
+    again = first.text.upper().replace(" ", "  ")
+    twin.write_text("\n\n".join([*others, again, *CONTRACTS.values()]) + "\n", encoding="utf-8")
     ingest(workspace, paths=[twin])
     segment(workspace, by="paragraph")
     asked(workspace, [first])
@@ -379,6 +381,13 @@ def test_the_outlook_states_its_laws(workspace: Workspace) -> None:
     assert outlook.coverage.farthest is not None
     assert outlook.coverage.farthest_after <= outlook.coverage.farthest
     assert outlook.verdict == "go_on"
+    assert outlook.largest is not None
+    changes = (
+        move.by,
+        kind.half_width - kind.after,
+        (outlook.coverage.within_after or 0) - (outlook.coverage.within or 0),
+    )
+    assert outlook.largest.by == pytest.approx(max(changes), abs=1e-5)
     stars = outlook.precision["stars"]
     assert (stars.half_width, stars.after, stars.undefined) == (None, None, "no data")
 

@@ -1,6 +1,6 @@
 """The next round as tables: what was chosen and why, from which strata, and what its labels would likely change."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from rich.console import Console
@@ -114,13 +114,23 @@ def advice(outlook: Shown) -> str:
             f"Too little to say: {outlook['labelled']} passages are labelled.",
             f"数据太少，无法判断：仅有 {outlook['labelled']} 个段落已标注。",
         )
-    figure = f"{outlook['largest']:.1%}"
+    figure = f"{_CHANGES[outlook['largest']['of']](outlook['largest']['field'])} {outlook['largest']['by']:.1%}"
     if outlook["verdict"] == "go_on":
         return said(
-            f"Go on: {outlook['more']} more labels would likely move a figure by up to {figure}.",
-            f"建议继续：再标 {outlook['more']} 个，某项指标可能变化 {figure}。",
+            f"Go on. What {outlook['more']} more labels would likely change the most: {figure}.",
+            f"建议继续。再标 {outlook['more']} 个，预计变化最大的是：{figure}。",
         )
     return said(
-        f"Little left to gain: {outlook['more']} more labels would likely move no figure by more than {figure}.",
-        f"收益已小：再标 {outlook['more']} 个，各项指标变化大约不超过 {figure}。",
+        f"Little left to gain: of all that {outlook['more']} more labels would likely change, the most is {figure}.",
+        f"收益已小：再标 {outlook['more']} 个，预计变化最大的也只有：{figure}。",
     )
+
+
+_CHANGES: Final[Mapping[str, Callable[[str], str]]] = {
+    "precision": lambda field: said(f"{field}: agreement known more closely by", f"{field}：一致性的误差缩小"),
+    "shares": lambda field: said(f"{field}: a label's share, by", f"{field}：某标签占比变动"),
+    "unseen": lambda field: said(
+        f"{field}: chance that the next label is a new one", f"{field}：下一个标签为新标签的概率"
+    ),
+    "coverage": lambda _: said("coverage: more passages near labelled ones, by", "覆盖：靠近已标注段落的比例增加"),
+}

@@ -1,7 +1,7 @@
 """The stopping rule in figures: what another N labels would likely change. Estimates from what is there; no promise."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import sqrt
 from typing import Final, Literal
 
@@ -98,13 +98,25 @@ class Coverage(Noun):
     within_after: float | None
 
 
+class Change(Noun):
+    """A likely change, as a share: narrower half-width, moved share, chance of a new label, passages come near.
+
+    Attributes:
+        field: which field's; None for coverage.
+    """
+
+    of: Literal["precision", "shares", "unseen", "coverage"]
+    field: str | None
+    by: float
+
+
 class Outlook(Noun):
     """What another ``more`` labelled passages would likely change.
 
     Attributes:
         labelled: passages with a valid answer now.
         precision, shares, unseen: by field; shares of fields of few values alone, unseen of all that have labels.
-        largest: the largest of the likely changes below, None where nothing can be said.
+        largest: the largest of the likely changes above, None where nothing can be said.
         verdict: ``too_little`` is labelled to say; ``go_on``; ``little_left`` when no change exceeds ``LITTLE``.
     """
 
@@ -114,7 +126,7 @@ class Outlook(Noun):
     shares: dict[str, Move]
     unseen: dict[str, Unseen]
     coverage: Coverage
-    largest: float | None
+    largest: Change | None
     verdict: Verdict
 
 
@@ -133,11 +145,7 @@ def outlook_of(answered: Answered, pool: Pool, chosen: Sequence[int]) -> Outlook
         if field.values and (found := _unseen(field, answered.rows[field.name]))
     }
     coverage = coverage_of(pool, chosen)
-    changes = _changes(precision.values(), shares.values(), unseen.values(), coverage)
-    largest = max(changes, default=None)
-    verdict: Verdict = "too_little" if labelled < ENOUGH or largest is None else "go_on"
-    if verdict == "go_on" and largest is not None and largest <= LITTLE:
-        verdict = "little_left"
+    largest = max(_changes(precision, shares, unseen, coverage), key=lambda change: change.by, default=None)
     return Outlook(
         labelled=labelled,
         more=more,
@@ -146,17 +154,26 @@ def outlook_of(answered: Answered, pool: Pool, chosen: Sequence[int]) -> Outlook
         unseen=unseen,
         coverage=coverage,
         largest=largest,
-        verdict=verdict,
+        verdict=_verdict(labelled, largest),
     )
 
 
+def _verdict(labelled: int, largest: Change | None) -> Verdict:
+    if labelled < ENOUGH or largest is None:
+        return "too_little"
+    return "go_on" if largest.by > LITTLE else "little_left"
+
+
 def _changes(
-    precision: Iterable[Precision], shares: Iterable[Move], unseen: Iterable[Unseen], coverage: Coverage
-) -> list[float]:
-    widths = [one.half_width - one.after for one in precision if one.half_width is not None and one.after is not None]
-    nearer = [coverage.within_after - coverage.within] if coverage.within and coverage.within_after else []
-    changes = [*widths, *(one.by for one in shares), *(one.chance for one in unseen), *nearer]
-    return [round(change, _DIGITS) for change in changes]
+    precision: Mapping[str, Precision], shares: Mapping[str, Move], unseen: Mapping[str, Unseen], coverage: Coverage
+) -> Iterator[Change]:
+    for name, one in precision.items():
+        if one.half_width is not None and one.after is not None:
+            yield Change(of="precision", field=name, by=round(one.half_width - one.after, _DIGITS))
+    yield from (Change(of="shares", field=name, by=move.by) for name, move in shares.items())
+    yield from (Change(of="unseen", field=name, by=new.chance) for name, new in unseen.items())
+    if coverage.within is not None and coverage.within_after is not None:
+        yield Change(of="coverage", field=None, by=round(coverage.within_after - coverage.within, _DIGITS))
 
 
 def _precision(field: Field, answered: Answered, more: int) -> Precision:
