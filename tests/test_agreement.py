@@ -267,6 +267,15 @@ def test_few_documents_have_an_interval_as_wide_as_students_t_asks() -> None:
     assert width(figure) == pytest.approx(by_t, rel=0.08)
 
 
+def test_draws_without_a_rare_rater_know_only_the_others() -> None:
+    source = random.Random(2)
+    chance = [[source.choice("xy"), source.choice("xy"), None] for _ in range(300)]
+    figure = conger_kappa(by_unit([*chance, ["x", "y", "x"]]))
+    assert width(figure) < 0.3
+    assert figure.high is not None
+    assert figure.high < 0.2
+
+
 def test_cohen_refuses_three_raters() -> None:
     assert cohen_kappa(by_rater([[1, 2], [1, 2], [2, 2]])).undefined == "not two raters"
 

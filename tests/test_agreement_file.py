@@ -172,6 +172,12 @@ def test_tables_and_json_lines_of_any_usual_shape_give_the_same_figures(
     assert result.measures["alpha_nominal"].value == 0.0
 
 
+def test_a_line_separator_of_unicode_ends_no_line_of_json(tmp_path: Path) -> None:
+    file = tmp_path / "a.jsonl"
+    file.write_text('{"item":1,"rater":"a","value":"x\u2028y"}\n{"item":1,"rater":"b","value":"x\u2028y"}\r\n')
+    assert agreement(file).measures["percent_agreement"].value == 1.0
+
+
 def test_chinese_names_and_labels_stay_as_they_are(tmp_path: Path) -> None:
     file = tmp_path / "标注.csv"
     rows = "\n".join(f"条款{n},{who},{'违约' if n % 2 else '保密'}" for n in range(4) for who in ("王芳", "李雷"))
@@ -263,6 +269,7 @@ MISTAKES: list[tuple[str, bytes, dict[str, Any], str, str]] = [
     ("a.csv", b'item,rater,value\n1,a,x\n1,b,"x\n2,a,y\n', {}, "RATINGS-LINE", "no CSV"),
     ("a.csv", b"item,rater,value\n1,,x\n", {}, "RATINGS-LINE", "a.csv:2: rater is '', not a name"),
     ("a.csv", b'item,rater,value\n"1\n2",a,4\n3,a,x\n', {"level": "interval"}, "RATINGS-VALUE", "a.csv:4: 'x' is not"),
+    ("a.csv", b'item,rater,value\n"1\n2",a,x\n', {"level": "interval"}, "RATINGS-VALUE", "a.csv:2: 'x' is not"),
     ("a.csv", "item,rater,value\n1,a,是\n".encode("gb18030"), {}, "RATINGS-ENCODING", "is not UTF-8: byte 21"),
     ("a.csv", b"PK\x03\x04\xff\xfe", {}, "RATINGS-ENCODING", "is not UTF-8"),
     ("a.csv", b"item,rater,value\n1,a,NaN\n", {"level": "interval"}, "RATINGS-VALUE", "'NaN' is not a number"),
