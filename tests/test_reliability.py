@@ -320,7 +320,7 @@ def test_a_run_is_told_where_it_begins_and_what_others_said() -> None:
     found = reliability(small({"ann": kinds_of(mixed[:40] + "d" * 20), "ben": kinds_of(mixed)}))
     runs = of(found, "ann").runs["kind"]
     assert (runs.answers, runs.longest, runs.value, runs.start) == (60, 20, "delivery", 41)
-    assert runs.p == 1e-6, "the least that is told"
+    assert 1e-6 < runs.p < 1e-4
     assert runs.others == mixed[40:].count("d") / 20
     (flag,) = [flag for flag in of(found, "ann").flags if FLAG_KINDS[flag.code] == "straight_lining"]
     assert (flag.code, flag.field, flag.figures["longest"], flag.figures["start"]) == ("same_run", "kind", 20, 41)
@@ -332,6 +332,8 @@ def test_a_run_that_lies_in_the_passages_is_no_wonder() -> None:
     found = reliability(small({"ann": kinds_of(order), "ben": kinds_of(order)}))
     assert of(found, "ann").runs["kind"].p < 1e-4
     assert not codes(of(found, "ann"))
+    longer = reliability(small({"ann": kinds_of(order + "d" * 60)}))
+    assert longer[0].runs["kind"].p > 0, "never told as impossible"
 
 
 def test_one_answer_to_everything_is_flagged_where_others_gave_it_to_few() -> None:
