@@ -46,9 +46,10 @@ def _print(out: Console, heads: Sequence[str], rows: Sequence[tuple[Sequence[str
         return
     table = Table(box=None, header_style="bold", pad_edge=False)
     for head in heads:
-        table.add_column(head, overflow="fold")
+        # A measure's name is there to be copied; why there is no value may wrap instead.
+        table.add_column(head, overflow="fold", no_wrap=head == said("measure", "度量"))
     for head in (word("value"), "95 %", word("units")):
-        table.add_column(head, justify="left" if head == "95 %" else "right", no_wrap=True)
+        table.add_column(head, justify="left" if head == "95 %" else "right", overflow="fold", no_wrap=head == "95 %")
     for names, figure in rows[:_ROWS]:
         cells = [Text(plain(textwrap.shorten(name, _WIDEST, placeholder="…"))) for name in names]
         table.add_row(*cells, value_of(figure), interval_of(figure), str(figure["units"]))
