@@ -7,12 +7,15 @@ from toolkit.rounds.reliability import Flag, FlagCode
 
 Figures = Mapping[str, Any]
 Sentences = tuple[str, str]
+_OF_FIELDS: Final = frozenset({"falling", "rising"})
+"""Told of one field, or of all together; the others without a field are told of a person's times."""
 
 
 def sentences(annotator: str, flag: Flag) -> Sentences:
     """Return what a flag says, in English and in Chinese."""
     en, zh = _SENTENCES[flag.code](flag.figures)
-    about_en, about_zh = (f", {flag.field}", f"，{flag.field}") if flag.field else ("", "")
+    of_all = (", all fields", "，全部字段") if flag.code in _OF_FIELDS else ("", "")
+    about_en, about_zh = (f", {flag.field}", f"，{flag.field}") if flag.field else of_all
     return f"{annotator}{about_en}: {en}", f"{annotator}{about_zh}：{zh}"
 
 
