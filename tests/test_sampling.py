@@ -25,6 +25,7 @@ from toolkit.rounds.asking import keep_schema
 from toolkit.rounds.plan import Plan, deal, load_tasks
 from toolkit.sampling import Strategy, choice, round_next
 from toolkit.sampling.nearest import density_of, elected, nearest, nearest_distances, predicted
+from toolkit.sampling.outlook import coverage_of
 from toolkit.sampling.pool import ALIKE, Pool, pool_of
 from toolkit.sampling.strata import quotas
 from toolkit.sampling.vectors import RADIUS, norms_of, vectors_of
@@ -362,7 +363,7 @@ def test_the_command_line_knows_the_same_strategies() -> None:
 
 
 def test_the_outlook_states_its_laws(workspace: Workspace) -> None:
-    passages = corpus(workspace, each=10)
+    passages = corpus(workspace, each=12)
     told = {one.id: ("a", "b" if at % 5 == 0 else "a") for at, one in enumerate(passages[:34])}
     told |= {one.id: ("b", "b") for one in passages[34:40]}
     asked(workspace, passages[:40], told)
@@ -658,3 +659,19 @@ def test_next_jsonl_holds_what_the_contract_names(workspace: Workspace) -> None:
     line = json.loads((workspace.data / "next.jsonl").read_text(encoding="utf-8").splitlines()[0])
     assert list(line) == ["passage", "rank", "strategy", "score", "stratum", "reason"]
     assert line["reason"] == "drawn by chance"
+
+
+def test_coverage_is_told_of_what_stays_open() -> None:
+    texts = ["The tenant pays rent.", "The tenant pays the rent.", "专利权归发明人所有。", "该专利权归属发明人。"]
+    vectors = vectors_of(texts)
+    asked_one, open_ones = vectors[:1], vectors[1:]
+    pool = Pool([], [], open_ones, [Passage.model_construct()], asked_one, 0)
+    now = nearest_distances(open_ones, asked_one)
+    told = coverage_of(pool, [1])
+    assert told.farthest == pytest.approx(now.max(), abs=1e-6)
+    assert told.mean == pytest.approx(now.mean(), abs=1e-6)
+    left = [now[0], nearest_distances(open_ones[2:], open_ones[1:2])[0]]
+    assert told.mean_after == pytest.approx(np.mean(left), abs=1e-6)
+    assert told.farthest_after == pytest.approx(max(left), abs=1e-6)
+    assert (told.reach, told.within) == (None, None)
+    assert coverage_of(pool, [0, 1, 2]).farthest_after is None

@@ -93,14 +93,14 @@ def outlook_lines(outlook: Shown) -> Iterator[str]:
 
 
 def _coverage(one: Shown) -> Iterator[str]:
-    if one["farthest"] is not None:
+    if one["farthest"] is not None and one["farthest_after"] is not None:
         yield said(
             f"  coverage: farthest {one['farthest']:.2f} → {one['farthest_after']:.2f}, "
             f"mean distance {one['mean']:.3f} → {one['mean_after']:.3f}",
             f"  覆盖：最远 {one['farthest']:.2f} → {one['farthest_after']:.2f}，"
             f"平均距离 {one['mean']:.3f} → {one['mean_after']:.3f}",
         )
-    if one["within"] is not None:
+    if one["within"] is not None and one["within_after"] is not None:
         yield said(
             f"  coverage: as near as labelled ones are to each other {one['within']:.1%} → {one['within_after']:.1%}",
             f"  覆盖：与已标注段落彼此一样近的 {one['within']:.1%} → {one['within_after']:.1%}",

@@ -1,11 +1,12 @@
 """The stopping rule in figures: what another N labels would likely change. Estimates from what is there; no promise."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from math import sqrt
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from toolkit.agreement.resampling import Undefined
 from toolkit.agreement.spans import Mark
@@ -80,13 +81,16 @@ class Unseen(Noun):
 
 
 class Coverage(Noun):
-    """How near the open passages lie to the asked ones, now and after the chosen ones are asked; distances 0 to 1.
+    """How near the open passages lie to the asked ones; distances from 0 to 1.
+
+    ``after`` is about the passages that stay open when the chosen ones are asked too; None when none stays.
 
     Attributes:
         farthest, farthest_after: the distance of the open passage that is farthest (the radius of k-center).
-        mean, mean_after: of all open passages' distances; the chosen ones count as 0 after.
+        mean, mean_after: over the open passages.
         reach: the median distance of an asked passage to the nearest other one; None when fewer than two are asked.
-        within, within_after: share of the open passages that are no farther than that.
+        within, within_after: share of the open passages that are no farther than that. Nearly all are when the asked
+            ones were chosen to lie far from each other.
     """
 
     farthest: float | None
@@ -237,23 +241,29 @@ def _labels(value: Value) -> Iterable[str]:
 
 def coverage_of(pool: Pool, chosen: Sequence[int]) -> Coverage:
     """Return how near the open passages lie to what is asked, before and after some of them are asked too."""
-    now = nearest_distances(pool.vectors, pool.asked_vectors).astype(np.float64)
-    after = np.minimum(now, nearest_distances(pool.vectors, pool.vectors[list(chosen)]))
-    after[list(chosen)] = 0.0
+    stays = np.ones(len(pool.vectors), dtype=np.bool_)
+    stays[list(chosen)] = False
+    now = nearest_distances(pool.vectors, pool.asked_vectors)
+    after = np.minimum(now, nearest_distances(pool.vectors, pool.vectors[list(chosen)]))[stays]
     reach = None
     if len(pool.asked) > 1:
         itself = nearest(pool.asked_vectors, pool.asked_vectors, itself=True)
         reach = float(np.median(1 - itself.weights[:, 0]))
-    is_known = bool(len(pool.asked)) and bool(len(now))
-    is_known_after = bool(len(now)) and (is_known or bool(chosen))
     return Coverage(
-        farthest=_round(float(now.max())) if is_known else None,
-        farthest_after=_round(float(after.max())) if is_known_after else None,
-        mean=_round(float(now.mean())) if is_known else None,
-        mean_after=_round(float(after.mean())) if is_known_after else None,
+        farthest=_of(now, np.max),
+        farthest_after=_of(after, np.max),
+        mean=_of(now, np.mean),
+        mean_after=_of(after, np.mean),
         reach=_round(reach),
-        within=_round(float((now <= reach).mean())) if reach is not None and len(now) else None,
-        within_after=_round(float((after <= reach).mean())) if reach is not None and len(now) else None,
+        within=None if reach is None else _of(now <= reach, np.mean),
+        within_after=None if reach is None else _of(after <= reach, np.mean),
+    )
+
+
+def _of(values: NDArray[Any], figure: Callable[[NDArray[np.float64]], Any]) -> float | None:
+    """Return a figure of some distances; None where there are none, or nothing to be distant from."""
+    return (
+        round(float(figure(values.astype(np.float64))), _DIGITS) if len(values) and np.isfinite(values).all() else None
     )
 
 
