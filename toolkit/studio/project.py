@@ -1,4 +1,4 @@
-"""Projects: making one, what it asks and tells, and who works on the server; an answer in other words than Label Studio's is asked for again."""
+"""Projects: making one, what it asks and tells, who works on the server; an answer that is none is asked for again."""
 
 from collections.abc import Callable
 from http import HTTPStatus
