@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from toolkit.agreement.alpha import krippendorff_alpha
 from toolkit.agreement.pairs import Answered
-from toolkit.agreement.spans import Mark, Marks, only
+from toolkit.agreement.spans import Mark, Marks
 from toolkit.agreement.table import Rating, tabulate
 from toolkit.agreement.tokens import Tokens, tokens_of
-from toolkit.agreement.unitizing import token_alpha, u_alpha, unlabelled
+from toolkit.agreement.unitizing import token_alpha, u_alpha
 
 Rows = list[Answered[Marks]]
 Continuum = tuple[frozenset[Mark], ...]
@@ -37,6 +37,16 @@ def answered(*continua: Continuum) -> Rows:
         for unit, people in enumerate(continua)
         for rater, marks in enumerate(people)
     ]
+
+
+def only(rows: Rows, label: str) -> Rows:
+    """The answers with the spans of one label alone."""
+    return [row._replace(value=frozenset(mark for mark in row.value if mark.label == label)) for row in rows]
+
+
+def unlabelled(rows: Rows) -> Rows:
+    """The answers with spans that say where and not what: their ``u_alpha`` is the binary one of the source."""
+    return [row._replace(value=frozenset(mark._replace(label="") for mark in row.value)) for row in rows]
 
 
 def lengths(rows: Rows, length: int = LENGTH) -> dict[str, int]:

@@ -56,16 +56,6 @@ def f1_overlap(rows: Sequence[Answered[Marks]]) -> Measured:
     return pairwise(rows, _overlap)
 
 
-def only(rows: Sequence[Answered[Marks]], label: str) -> list[Answered[Marks]]:
-    """Return the answers with the spans of one label alone."""
-    return [row._replace(value=frozenset(mark for mark in row.value if mark.label == label)) for row in rows]
-
-
-def labels_in(rows: Sequence[Answered[Marks]]) -> list[str]:
-    """Return the labels that were used, sorted."""
-    return sorted({mark.label for row in rows for mark in row.value})
-
-
 def misses(rows: Sequence[Answered[Marks]]) -> Misses:
     """Count the spans without an equal, over both directions of every pair of answers."""
     counts = {"boundary": 0, "label": 0, "missing": 0}

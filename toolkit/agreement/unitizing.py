@@ -2,7 +2,7 @@
 
 Unlike F1 both know what nobody marked, and so correct for chance. What a person says of a place is the set of the
 labels that he marked it with, most often none or one; two sets are equal or not. For one label alone, pass the spans
-of that label (``spans.only``); for marking without regard to labels, ``unlabelled``.
+of that label; for marking without regard to labels, spans of one label.
 """
 
 from collections import Counter
@@ -72,11 +72,6 @@ def u_alpha(rows: Rows, lengths: Mapping[str, int]) -> Measured:
         lengths: the code points of each unit's text.
     """
     return _alpha(rows, lambda unit: lengths[unit], units=True)
-
-
-def unlabelled(rows: Rows) -> list[Answered[Marks]]:
-    """Return the answers with spans that say where and not what: their ``u_alpha`` is the binary one of the source."""
-    return [row._replace(value=frozenset(mark._replace(label="") for mark in row.value)) for row in rows]
 
 
 def _on_tokens(marks: Marks, tokens: Tokens) -> Marks:

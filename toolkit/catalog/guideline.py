@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 from toolkit.catalog.finding import look_up
 from toolkit.errors import ToolkitError
 from toolkit.language import said
-from toolkit.schema import Field, Kind, Label, Schema, fields_of
+from toolkit.schema import LABELLED, Field, Label, Schema, fields_of
 from toolkit.workspace import Workspace
 
 SUFFIX: Final = ".md"
@@ -28,7 +28,6 @@ _APART: Final = (
 )
 _PARTS: Final = re.compile(r", | or | and |[、，或与和]")
 _LONG_ZH: Final = 4
-_LABELLED: Final[frozenset[Kind]] = frozenset({"choice", "choices", "taxon", "taxons", "spans", "relations"})
 
 
 class Written(NamedTuple):
@@ -110,7 +109,7 @@ def unmentioned(model: type[Schema], written: Written) -> tuple[str, ...]:
     return tuple(
         f"{name}/{label.value}"
         for name, field in _with_attributes(model)
-        if field.kind in _LABELLED
+        if field.kind in LABELLED
         for label in field.labels
         if not any(names_label(text, label, name) for text in texts)
     )

@@ -176,8 +176,7 @@ def _pass(answers: RoundAnswers, passage_id: str, votes: Votes) -> _Passed:
     given, decision = answers.answers.get(passage_id, ()), answers.decisions.get(passage_id)
     faults = tuple(_invalid(answers, one) for one in [*given, *([decision] if decision else [])] if one.faults)
     invalid = tuple(problem for of_answer in faults for problem in of_answer)
-    decided = decision is not None and not decision.faults
-    if answers.is_open(passage_id) and not decided:
+    if answers.is_open(passage_id) and not answers.is_decided(passage_id):
         found = f"{len(given)} of {len(answers.tasks[passage_id])} answers"
         hint = f"Let the annotators finish, then: toolkit pull --round {answers.plan.name}"
         return _Passed("open", None, (*invalid, _problem("OPEN", where, found, "every annotator's answer", hint)))

@@ -60,9 +60,8 @@ class Adjudication:
         return not self.is_decided(passage) or self.answers.decisions[passage].annotation.annotator == self.by
 
     def is_decided(self, passage: str) -> bool:
-        """Return whether somebody has decided it: by a valid answer, or by a skip, since then it is of no use."""
-        decision = self.answers.decisions.get(passage)
-        return decision is not None and not decision.faults
+        """Return whether somebody has decided it."""
+        return self.answers.is_decided(passage)
 
     def is_waiting(self, passage: str) -> bool:
         """Return whether a passage of this person's needs a decision: annotators may have come to agree meanwhile."""

@@ -76,6 +76,10 @@ class RoundAnswers:
         answered = {answer.annotation.task for answer in self.answers.get(passage, ())}
         return any(task.id not in answered for task in self.tasks[passage])
 
+    def is_decided(self, passage: str) -> bool:
+        """Return whether an adjudicator has decided: by a valid answer, or by a skip, since then it is of no use."""
+        return passage in self.decisions and not self.decisions[passage].faults
+
 
 def read_round(workspace: Workspace, round_name: str, *, migrated: bool = False) -> RoundAnswers:
     """Return a round's answers, checked.

@@ -54,9 +54,27 @@ _FORMS: Final[Mapping[Kind, Callable[[Any], Value | None]]] = {
 }
 
 
-def place_alone(value: Value) -> Value:
-    """Return spans without what is said about them; it is measured apart."""
-    return frozenset(mark._replace(about="") for mark in value) if isinstance(value, frozenset) else value
+def measured_form(field: Field, value: Any) -> Value | None:
+    """Return an answer's value in the form in which agreement is measured: what is said about spans is apart."""
+    found = comparable(field, value)
+    if field.kind == "spans" and isinstance(found, frozenset):
+        return frozenset(mark._replace(about="") for mark in found)
+    return found
+
+
+def label_name(value: Value) -> str:
+    """Return a value as a schema writes its label.
+
+    >>> label_name(True), label_name(4), label_name("civil/contract")
+    ('true', '4', 'civil/contract')
+    """
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def labels_in(value: Value) -> list[str]:
+    """Return the labels that a value is made of: of a list each item's, of marks each mark's."""
+    parts = value if isinstance(value, frozenset) else (value,)
+    return [one.label if isinstance(one, Mark) else label_name(one) for one in parts]
 
 
 def ranked(ranking: str) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Who says what where others say something else: labels taken for each other, and one person against the rest."""
+"""Who says what where others say something else: labels taken for each other, and what two answers share."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -7,12 +7,10 @@ from toolkit.agreement.pairs import Answered, Unit, units_of
 from toolkit.agreement.spans import Mark, Marks, relabelled
 from toolkit.agreement.table import Value
 from toolkit.noun import Noun
-from toolkit.rounds.comparison import Row
-from toolkit.rounds.shares import label_name
-from toolkit.schema import Field, Kind
+from toolkit.rounds.comparison import Row, label_name
+from toolkit.schema import LABELLED, MARKED, SINGLE, Field, Kind
 
-_MARKED: Final[frozenset[Kind]] = frozenset({"spans", "relations"})
-LABELLED: Final[frozenset[Kind]] = _MARKED | {"choice", "choices", "taxon", "taxons", "boolean", "preference"}
+OF_LABELS: Final[frozenset[Kind]] = LABELLED | {"boolean", "preference"}
 """Kinds whose answers are made of labels."""
 
 _EXAMPLES = 5
@@ -35,7 +33,7 @@ class Confusion(Noun):
 
 def confusions(fields: Sequence[Field], rows: Mapping[str, Sequence[Row]]) -> tuple[Confusion, ...]:
     """Return the pairs of labels that were taken for each other, the most frequent first."""
-    found = [one for field in fields if field.kind in LABELLED for one in _confused(field, rows[field.name])]
+    found = [one for field in fields if field.kind in OF_LABELS for one in _confused(field, rows[field.name])]
     return tuple(sorted(found, key=lambda one: (-one.count, one.field, one.labels)))
 
 
@@ -44,19 +42,9 @@ def marked_by_label(field: Field, rows: Sequence[Row]) -> list[Answered[Marks]]:
     return [Answered(row.document, row.unit, row.rater, _marks(field, row.value)) for row in rows]
 
 
-def with_others(field: Field, rows: Sequence[Row], rater: str) -> float | None:
-    """Return how far one person's answers are those of each other person: equal values; for spans, exact F1."""
-    shared, possible = 0.0, 0.0
-    for unit in units_of(rows):
-        for other in unit.answers.keys() - {rater} if rater in unit.answers else ():
-            scored = in_common(field, unit.answers[rater], unit.answers[other])
-            shared, possible = shared + scored[0], possible + scored[1]
-    return round(shared / possible, 6) if possible else None
-
-
 def in_common(field: Field, one: Value, other: Value) -> tuple[float, float]:
     """Return what two answers share and what they could have shared; for spans twice the equal ones, and all."""
-    if field.kind in _MARKED and isinstance(one, frozenset) and isinstance(other, frozenset):
+    if field.kind in MARKED and isinstance(one, frozenset) and isinstance(other, frozenset):
         return 2.0 * len(one & other), float(len(one) + len(other))
     return float(one == other), 1.0
 
@@ -64,7 +52,7 @@ def in_common(field: Field, one: Value, other: Value) -> tuple[float, float]:
 def _marks(field: Field, value: Value) -> Marks:
     if not isinstance(value, frozenset):
         return frozenset({Mark(label_name(value), 0, 0)})
-    return value if field.kind in _MARKED else frozenset(Mark(label, 0, 0) for label in value)
+    return value if field.kind in MARKED else frozenset(Mark(label, 0, 0) for label in value)
 
 
 def _confused(field: Field, rows: Sequence[Row]) -> list[Confusion]:
@@ -82,7 +70,7 @@ def _confused(field: Field, rows: Sequence[Row]) -> list[Confusion]:
 
 def _pairs(field: Field, unit: Unit[Value]) -> list[tuple[str, str]]:
     pairs = unit.pairs()
-    if field.kind in {"choice", "taxon", "boolean", "preference"}:
+    if field.kind in SINGLE:
         return [(label_name(one), label_name(other)) for one, other in pairs if one != other]
     if field.kind == "spans":
         sets = [(one, other) for one, other in pairs if isinstance(one, frozenset) and isinstance(other, frozenset)]

@@ -7,13 +7,11 @@ from toolkit.agreement.pairs import units_of
 from toolkit.agreement.spans import Marks
 from toolkit.agreement.table import Value
 from toolkit.noun import Noun
-from toolkit.rounds.comparison import Row
-from toolkit.rounds.shares import label_name
-from toolkit.schema import Field
+from toolkit.rounds.comparison import Row, label_name
+from toolkit.schema import SINGLE, Field
 
 UNMARKED = ""
 """Stands, among span labels, for what one person marked and the other did not."""
-_ONE = frozenset({"choice", "taxon", "boolean", "preference", "rating"})
 
 
 class Heat(Noun):
@@ -32,7 +30,7 @@ class Heat(Noun):
 
 def heat_of(field: Field, rows: Sequence[Row]) -> Heat | None:
     """Return a field's table; None where its answers are not single labels or spans, or nobody can be compared."""
-    if field.kind not in _ONE | {"spans"}:
+    if field.kind not in SINGLE | {"spans"}:
         return None
     counts: Counter[tuple[str, str]] = Counter()
     for unit in units_of(rows):

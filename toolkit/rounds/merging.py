@@ -1,15 +1,12 @@
 """One answer out of several, field by field: only those are asked in which the candidates differ. Pure."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 from toolkit.rounds.comparison import comparable, same_answer
-from toolkit.schema import Field, Kind, blank_answer, hidden
+from toolkit.schema import SINGLE, Field, blank_answer, hidden
 
 Values = Mapping[str, Any]
-
-_LISTED: Final[frozenset[Kind]] = frozenset({"choice", "boolean", "rating", "taxon", "preference"})
-"""Kinds whose every possible value can be offered, beside those that somebody gave."""
 
 
 class Option(NamedTuple):
@@ -79,7 +76,8 @@ def _same(field: Field, one: Any, other: Any) -> bool:
 
 
 def _possible(field: Field) -> list[Any]:
-    if field.kind not in _LISTED:
+    """Return every value that the field may have, where they are few enough to be offered."""
+    if field.kind not in SINGLE:
         return []
     if field.kind == "boolean":
         return [True, False]

@@ -14,8 +14,8 @@ from toolkit.annotations import Annotation
 from toolkit.noun import Result
 from toolkit.rounds.advice import advise
 from toolkit.rounds.answers import RoundAnswers, read_round
-from toolkit.rounds.comparison import Row, comparable, place_alone
-from toolkit.rounds.confusion import LABELLED, confusions, marked_by_label
+from toolkit.rounds.comparison import Row, comparable, measured_form
+from toolkit.rounds.confusion import OF_LABELS, confusions, marked_by_label
 from toolkit.rounds.disagreement import disagreements
 from toolkit.rounds.guideline import passages_to_sharpen
 from toolkit.rounds.heat import heat_of
@@ -53,11 +53,10 @@ def rows_of(answers: RoundAnswers, field: Field) -> list[Row]:
     rows = []
     for passage, of_passage in answers.answers.items():
         for answer in of_passage:
-            value = comparable(field, answer.value[field.name]) if answer.value is not None else None
+            value = measured_form(field, answer.value[field.name]) if answer.value is not None else None
             if value is not None:
                 document = answers.passages[passage].document
-                measured = place_alone(value) if field.kind == "spans" else value
-                rows.append(Row(document, passage, answer.annotation.annotator, measured))
+                rows.append(Row(document, passage, answer.annotation.annotator, value))
     return rows
 
 
@@ -79,7 +78,7 @@ def _report(answers: RoundAnswers, people: Sequence[Progressed], page: str, path
     plan, fields = answers.plan, answers.fields
     rows = {field.name: rows_of(answers, field) for field in fields}
     texts = {name: passage.text for name, passage in answers.passages.items()}
-    marked = {field.name: marked_by_label(field, rows[field.name]) for field in fields if field.kind in LABELLED}
+    marked = {field.name: marked_by_label(field, rows[field.name]) for field in fields if field.kind in OF_LABELS}
     about = {f"{f.name}.{one.name}": (one, rows_about(answers, f, one)) for f in fields for one in f.attributes}
     asked = {f.name: f for f in fields} | {name: one for name, (one, _) in about.items()}
     measured = rows | {name: found for name, (_, found) in about.items()}
@@ -114,8 +113,8 @@ def _report(answers: RoundAnswers, people: Sequence[Progressed], page: str, path
         confusions=confused,
         sharpen=passages_to_sharpen(confused, page, fields) if page else (),
         disagreements=tuple(differing),
-        decided=sum(_is_decided(answers, one.passage) for one in differing),
-        shares={f.name: shares_of(f, rows[f.name]) for f in fields if f.kind in LABELLED},
+        decided=sum(answers.is_decided(one.passage) for one in differing),
+        shares={f.name: shares_of(f, rows[f.name]) for f in fields if f.kind in OF_LABELS},
         heat={f.name: heat for f in fields if (heat := heat_of(f, rows[f.name]))},
         report=path,
     )
@@ -125,11 +124,6 @@ def _report(answers: RoundAnswers, people: Sequence[Progressed], page: str, path
 def _asked(field: Field) -> AskedField:
     labels = {label.value: (label.title.en, label.title.zh) for label in field.labels}
     return AskedField(kind=field.kind, title_en=field.title.en, title_zh=field.title.zh, labels=labels)
-
-
-def _is_decided(answers: RoundAnswers, passage: str) -> bool:
-    """Return whether the adjudicator has decided; to skip is to decide that the passage is of no use."""
-    return passage in answers.decisions and not answers.decisions[passage].faults
 
 
 def _valid(answers: RoundAnswers) -> list[Annotation]:

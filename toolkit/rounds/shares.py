@@ -1,12 +1,10 @@
 """How often each label was given, by all and by each person: an odd share shows a habit before any figure does."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-from toolkit.agreement.spans import Mark
-from toolkit.agreement.table import Value
 from toolkit.noun import Noun
-from toolkit.rounds.comparison import Row
+from toolkit.rounds.comparison import Row, labels_in
 from toolkit.schema import Field
 
 
@@ -28,7 +26,7 @@ def shares_of(field: Field, rows: Sequence[Row]) -> LabelShares:
     """Return the label counts of a field; a list of labels counts each of them."""
     by: dict[str, Counter[str]] = {}
     for row in rows:
-        by.setdefault(row.rater, Counter()).update(_labels(row.value))
+        by.setdefault(row.rater, Counter()).update(labels_in(row.value))
     every = sum(by.values(), Counter[str]())
     known = field.values
     labels = (*known, *sorted(every.keys() - set(known)))
@@ -37,13 +35,3 @@ def shares_of(field: Field, rows: Sequence[Row]) -> LabelShares:
         counts=tuple(every[label] for label in labels),
         by={rater: tuple(by[rater][label] for label in labels) for rater in sorted(by)},
     )
-
-
-def label_name(value: Value) -> str:
-    """Return a value as the schema writes its label."""
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _labels(value: Value) -> Iterator[str]:
-    for one in value if isinstance(value, frozenset) else (value,):
-        yield one.label if isinstance(one, Mark) else label_name(one)

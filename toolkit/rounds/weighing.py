@@ -14,17 +14,15 @@ from toolkit.agreement.table import Rating, Value, tabulate
 from toolkit.noun import digest
 from toolkit.rounds.answers import Answer, RoundAnswers
 from toolkit.rounds.comparison import comparable
-from toolkit.schema import Field, Kind
+from toolkit.schema import MARKED, SINGLE, Field, Kind
 
 LEAST_SHARED: Final = 20
 """Passages that an annotator has to share before their answers are weighed; below it the standard error of an accuracy
 of 0.8 is more than 0.09. A passage is shared when two others answered it too, or when its right answer is known: of two
 people who differ either may be right."""
 
-_CLASSED: Final[frozenset[Kind]] = frozenset({"choice", "boolean", "taxon", "preference", "rating"})
 _LISTED: Final[frozenset[Kind]] = frozenset({"choices", "taxons"})
-_MARKED: Final[frozenset[Kind]] = frozenset({"spans", "relations"})
-WEIGHED: Final = _CLASSED | _LISTED | _MARKED
+WEIGHED: Final = SINGLE | _LISTED | MARKED
 """Kinds that the model fits. Numbers, dates, rankings and texts have too many values, and most are used once."""
 _NO, _YES = "", "yes"
 _HALF: Final = 0.5
@@ -136,7 +134,7 @@ def _known(units: Sequence[_Unit], values: Sequence[Value], right: Mapping[str, 
 
 
 def _units(field: Field, passage: str, values: Sequence[Known], members: Sequence[Any] | None) -> Iterator[_Unit]:
-    if field.kind in _CLASSED:
+    if field.kind in SINGLE:
         yield _Unit(passage, None)
         return
     here = {member for value in values if isinstance(value, frozenset) for member in value}
@@ -160,7 +158,7 @@ def _code(value: Any) -> str:
 
 
 def _verdict(field: Field, chances: Mapping[Any, Mapping[str, float]]) -> Verdict:
-    if field.kind in _CLASSED:
+    if field.kind in SINGLE:
         (of_values,) = chances.values()
         likely = max(sorted(of_values), key=lambda code: of_values[code])
         return Verdict(json.loads(likely), of_values[likely])

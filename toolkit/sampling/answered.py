@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from math import log
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 
@@ -14,14 +14,11 @@ from toolkit.agreement.pairs import units_of
 from toolkit.agreement.table import PAIR, Rating, tabulate
 from toolkit.catalog import FoundSchema
 from toolkit.rounds.answers import RoundAnswers, read_round
-from toolkit.rounds.comparison import COMPARABLE, Row, comparable
+from toolkit.rounds.comparison import COMPARABLE, Row, comparable, label_name
 from toolkit.rounds.plan import load_plan, round_names
 from toolkit.rounds.report import rows_of
-from toolkit.schema import Field, Kind, fields_of
+from toolkit.schema import SINGLE, Field, fields_of
 from toolkit.workspace import Workspace
-
-CHOSEN: Final[frozenset[Kind]] = frozenset({"choice", "boolean", "taxon", "rating", "preference"})
-"""Kinds whose answer is one of a few values: they make strata, and the model of annotators fits them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +36,6 @@ class Answered:
     labelled: tuple[str, ...]
     labels: Mapping[str, str]
 
-    @property
-    def label_field(self) -> Field | None:
-        """The field that makes strata."""
-        return next((field for field in self.fields if field.kind in CHOSEN), None)
-
 
 def answered_under(workspace: Workspace, found: FoundSchema) -> Answered:
     """Return what was answered under a schema.
@@ -58,7 +50,7 @@ def answered_under(workspace: Workspace, found: FoundSchema) -> Answered:
     values: dict[str, list[dict[str, Any]]] = {}
     for passage, value in (pair for answers in rounds for pair in _values(answers)):
         values.setdefault(passage, []).append(value)
-    field = next((one for one in fields if one.kind in CHOSEN), None)
+    field = next((one for one in fields if one.kind in SINGLE), None)
     labels = {passage: _label(field, values[passage]) for passage in sorted(values)} if field else {}
     return Answered(fields, rows, tuple(sorted(values)), labels)
 
@@ -73,17 +65,8 @@ def _values(answers: RoundAnswers) -> Iterator[tuple[str, dict[str, Any]]]:
 
 def _label(field: Field, values: Sequence[Mapping[str, Any]]) -> str:
     """Return what most say; of equals the first by name; "-" where nobody answered the field."""
-    counts = Counter(word_of(value) for one in values if (value := comparable(field, one[field.name])) is not None)
+    counts = Counter(label_name(value) for one in values if (value := comparable(field, one[field.name])) is not None)
     return min(counts, key=lambda label: (-counts[label], label)) if counts else "-"
-
-
-def word_of(value: object) -> str:
-    """Return a value as a schema writes its label.
-
-    >>> word_of(True), word_of(4), word_of("civil/contract")
-    ('true', '4', 'civil/contract')
-    """
-    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def disagreement_of(answered: Answered) -> dict[str, float]:
@@ -96,7 +79,7 @@ def disagreement_of(answered: Answered) -> dict[str, float]:
     by_passage: dict[str, list[float]] = {}
     for field in answered.fields:
         if field.kind in COMPARABLE:
-            doubts = _entropies if field.kind in CHOSEN else _differing
+            doubts = _entropies if field.kind in SINGLE else _differing
             for passage, doubt in doubts(answered.rows[field.name]):
                 by_passage.setdefault(passage, []).append(doubt)
     return {passage: sum(doubts) / len(doubts) for passage, doubts in sorted(by_passage.items())}

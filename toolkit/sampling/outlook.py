@@ -1,7 +1,7 @@
 """The stopping rule in figures: what another N labels would likely change. Estimates from what is there; no promise."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import sqrt
 from typing import Any, Final, Literal
 
@@ -9,15 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toolkit.agreement.resampling import Undefined
-from toolkit.agreement.spans import Mark
-from toolkit.agreement.table import Value
 from toolkit.noun import Noun
-from toolkit.rounds.comparison import Row
+from toolkit.rounds.comparison import Row, label_name, labels_in
 from toolkit.rounds.measures import measures_for
-from toolkit.sampling.answered import CHOSEN, Answered, word_of
+from toolkit.sampling.answered import Answered
 from toolkit.sampling.nearest import nearest, nearest_distances
 from toolkit.sampling.pool import Pool
-from toolkit.schema import Field
+from toolkit.schema import SINGLE, Field
 
 ENOUGH: Final = 30
 """Labelled passages below which no advice is given: a rule of thumb, no figure of this toolkit's."""
@@ -141,7 +139,7 @@ def outlook_of(answered: Answered, pool: Pool, chosen: Sequence[int]) -> Outlook
     shares = {
         field.name: _move(answered.rows[field.name], more, labelled)
         for field in answered.fields
-        if field.kind in CHOSEN and answered.rows[field.name]
+        if field.kind in SINGLE and answered.rows[field.name]
     }
     unseen = {
         field.name: found
@@ -208,7 +206,7 @@ def _move(rows: Sequence[Row], more: int, labelled: int) -> Move:
     votes = Counter(row.unit for row in rows)
     counts: dict[str, float] = {}
     for row in rows:
-        label = word_of(row.value)
+        label = label_name(row.value)
         counts[label] = counts.get(label, 0.0) + 1 / votes[row.unit]
     passages = len(votes)
     coming = more * passages / max(labelled, 1)
@@ -224,7 +222,7 @@ def _move(rows: Sequence[Row], more: int, labelled: int) -> Move:
 
 def _unseen(field: Field, rows: Sequence[Row]) -> Unseen | None:
     """Return what was not seen yet; what several people say of one passage was seen once."""
-    counts = Counter(label for _, label in {(row.unit, label) for row in rows for label in _labels(row.value)})
+    counts = Counter(label for _, label in {(row.unit, label) for row in rows for label in labels_in(row.value)})
     given = counts.total()
     if not given:
         return None
@@ -232,11 +230,6 @@ def _unseen(field: Field, rows: Sequence[Row]) -> Unseen | None:
     unused = tuple(value for value in field.values if value not in counts)
     chance = round(once / given, _DIGITS) if unused else 0.0
     return Unseen(chance=chance, given=given, different=len(counts), once=once, unused=unused)
-
-
-def _labels(value: Value) -> Iterable[str]:
-    for one in value if isinstance(value, frozenset) else (value,):
-        yield one.label if isinstance(one, Mark) else word_of(one)
 
 
 def coverage_of(pool: Pool, chosen: Sequence[int]) -> Coverage:

@@ -18,7 +18,7 @@ from toolkit.schema.declaration import (
 )
 from toolkit.schema.described import fields_of
 from toolkit.schema.difference import Change, Effect, declaration_for, differences
-from toolkit.schema.field import Condition, Fault, Field, Kind, Label
+from toolkit.schema.field import LABELLED, MARKED, SINGLE, Condition, Fault, Field, Kind, Label
 from toolkit.schema.file import check_schema, load_schema
 from toolkit.schema.marks import bare, span_order
 from toolkit.schema.migrated import Migrated, migrate
@@ -27,6 +27,9 @@ from toolkit.schema.shown import shown
 from toolkit.schema.version import version_of
 
 __all__ = [
+    "LABELLED",
+    "MARKED",
+    "SINGLE",
     "Bilingual",
     "Change",
     "Condition",

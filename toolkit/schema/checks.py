@@ -9,7 +9,7 @@ from pydantic.fields import FieldInfo
 
 from toolkit.noun import count_by
 from toolkit.schema.declaration import Asked, Bilingual, Schema, Span
-from toolkit.schema.field import Kind
+from toolkit.schema.field import LABELLED, Kind
 
 RESERVED: Final = {"text", "before", "after", "left", "right", "candidates"}
 """Names that the labelling screen needs for what it shows."""
@@ -18,7 +18,6 @@ BOOLEANS: Final = {"true", "false"}
 name the whole screen stays blank."""
 JOINT: Final = "__"
 """Stands between a field and an attribute of its spans in the names of controls."""
-LABELLED: Final[frozenset[Kind]] = frozenset({"choice", "choices", "taxon", "taxons", "spans", "relations"})
 _BOUNDS: Final[dict[Kind, tuple[str, str]]] = {
     **dict.fromkeys(("number", "rating", "date"), ("ge", "le")),
     **dict.fromkeys(("text", "texts", "choices", "taxons", "spans", "relations"), ("min_length", "max_length")),

@@ -28,6 +28,12 @@ Kind = Literal[
 ]
 LISTS: Final[frozenset[Kind]] = frozenset({"choices", "taxons", "spans", "relations", "texts", "ranking"})
 """Kinds whose answer is a list; an unanswered one is empty, never None."""
+LABELLED: Final[frozenset[Kind]] = frozenset({"choice", "choices", "taxon", "taxons", "spans", "relations"})
+"""Kinds whose labels the schema names and words."""
+SINGLE: Final[frozenset[Kind]] = frozenset({"choice", "taxon", "boolean", "preference", "rating"})
+"""Kinds whose answer is one value out of few."""
+MARKED: Final[frozenset[Kind]] = frozenset({"spans", "relations"})
+"""Kinds whose answer marks places in the passage."""
 
 LONG_TEXT: Final = 200
 """Characters above which a text is asked for in a box."""

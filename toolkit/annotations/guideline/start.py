@@ -8,10 +8,9 @@ from toolkit.catalog import FoundSchema, find_schema, guideline_file, look_up
 from toolkit.catalog.guideline import SUFFIX
 from toolkit.language import Language
 from toolkit.noun import Result
-from toolkit.schema import Field, Kind, fields_of
+from toolkit.schema import LABELLED, Field, fields_of
 from toolkit.workspace import Workspace, write_bytes
 
-_RULED: Final[frozenset[Kind]] = frozenset({"choice", "choices", "taxon", "taxons", "spans", "relations"})
 _SAYS: Final = {"en": ": what belongs here, what does not, an example.", "zh": "：哪些属于、哪些不属于，举一例。"}
 
 
@@ -44,7 +43,7 @@ def schemas_guideline(workspace: Workspace, *, name: str) -> SchemasGuidelineRes
 def _start(found: FoundSchema, like: Path | None) -> bytes:
     if like:
         return like.read_bytes()
-    fields = [field for field in fields_of(found.model) if field.kind in _RULED]
+    fields = [field for field in fields_of(found.model) if field.kind in LABELLED]
     return "\n".join([*_half(fields, "en"), "---", "", *_half(fields, "zh")]).encode()
 
 

@@ -5,9 +5,9 @@ from typing import Final, NamedTuple, TypeVar, get_args
 
 from toolkit.agreement.table import Value
 from toolkit.rounds.answers import RoundAnswers
-from toolkit.rounds.comparison import COMPARABLE
+from toolkit.rounds.comparison import COMPARABLE, measured_form
 from toolkit.rounds.reliability.drift import Scores, agreement_of, drift_of, flags_of_drift, over_all, scores_of
-from toolkit.rounds.reliability.given import Compared, Given, compared, given_by, is_ordered, rows_of, value_of
+from toolkit.rounds.reliability.given import Compared, Given, compared, given_by, is_ordered, rows_of
 from toolkit.rounds.reliability.intervals import shared_level
 from toolkit.rounds.reliability.model import (
     LIMITS,
@@ -20,11 +20,11 @@ from toolkit.rounds.reliability.model import (
     Runs,
     rounded,
 )
-from toolkit.rounds.reliability.modelled import MODELLED, models_of
+from toolkit.rounds.reliability.modelled import models_of
 from toolkit.rounds.reliability.on_gold import flags_of_gold, on_gold
 from toolkit.rounds.reliability.runs import flags_of_runs, runs_in
 from toolkit.rounds.reliability.speed import flags_of_speed, speeds
-from toolkit.schema import Field
+from toolkit.schema import SINGLE, Field
 
 K = TypeVar("K")
 T = TypeVar("T")
@@ -94,7 +94,7 @@ def _flags(person: Reliability, tests: _Tests) -> tuple[Flag, ...]:
 def _read(answers: RoundAnswers) -> _Round:
     fields = {field.name: field for field in answers.fields}
     known = {
-        name: {passage: value_of(field, item.answer.get(name)) for passage, item in answers.gold.items()}
+        name: {passage: measured_form(field, item.answer.get(name)) for passage, item in answers.gold.items()}
         for name, field in fields.items()
     }
     return _Round(given_by(answers), fields, {name: compared(answers, field) for name, field in fields.items()}, known)
@@ -139,7 +139,7 @@ def _models(read: _Round) -> dict[str, dict[str, Modelled]]:
     models = {
         name: models_of(field, rows_of(read.found[name], documents), read.gold[name])
         for name, field in read.fields.items()
-        if field.kind in MODELLED
+        if field.kind in SINGLE
     }
     return {name: _defined({field: of.get(name) for field, of in models.items()}) for name in read.given}
 

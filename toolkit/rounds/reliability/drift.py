@@ -29,7 +29,7 @@ def scores_of(field: Field, given: Sequence[Given], found: Compared, gold: Mappi
 
 
 def agreement_of(field: Field, given: Sequence[Given], found: Compared, gold: Container[str]) -> float | None:
-    """Return how far the answers are those of each other person, gold items apart; ``confusion.with_others`` of one."""
+    """Return how far the answers are those of each other person, gold items apart: equal values, for marks exact F1."""
     same, possible = 0.0, 0.0
     for one in given:
         mine = found[one.passage].get(one.annotator)

@@ -1,15 +1,14 @@
 """A round's answers by person and in the order of submission, and what they say in the form in which it is compared."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from typing import NamedTuple
 
 from toolkit.agreement.table import Value
 from toolkit.passages import Passage
 from toolkit.rounds.answers import Answer, RoundAnswers
-from toolkit.rounds.comparison import Row, comparable, place_alone
-from toolkit.schema import Field, Kind
+from toolkit.rounds.comparison import Row, label_name, measured_form
+from toolkit.schema import Field
 
-MARKED: Final[frozenset[Kind]] = frozenset({"spans", "relations"})
 _SHOWN = 40
 
 
@@ -74,18 +73,12 @@ def compared(answers: RoundAnswers, field: Field) -> Compared:
     """Return the valid answers' values of a field; spans without what is said about them."""
     return {
         passage: {
-            answer.annotation.annotator: value_of(field, answer.value[field.name])
+            answer.annotation.annotator: measured_form(field, answer.value[field.name])
             for answer in of_passage
             if answer.value is not None
         }
         for passage, of_passage in all_answers(answers).items()
     }
-
-
-def value_of(field: Field, answer: Any) -> Value | None:
-    """Return a field's JSON value as it is compared."""
-    value = comparable(field, answer)
-    return place_alone(value) if field.kind == "spans" and value is not None else value
 
 
 def rows_of(found: Compared, documents: Mapping[str, str]) -> list[Row]:
@@ -105,4 +98,4 @@ def shown(value: Value | None) -> str:
     if isinstance(value, frozenset):
         names = sorted(member if isinstance(member, str) else str(member[0]) for member in value)
         return ", ".join(names)[:_SHOWN]
-    return str(value).lower() if isinstance(value, bool) else str(value)[:_SHOWN]
+    return label_name(value)[:_SHOWN]

@@ -202,7 +202,7 @@ class Reliability(Noun):
     Attributes:
         answers: valid answers; only they count, except for times.
         gold, model, drift, runs: field to figures.
-        agreement: field to agreement with each other person's answer; see ``confusion.with_others``.
+        agreement: field to agreement with each other person's answers: the share of equal values, for marks exact F1.
         drift_over_all: of all fields together, which tells a smaller change than any field alone.
         speed: None when no time is known.
         ordered: whether the times of submission tell an order; without it there is neither drift nor runs.

@@ -10,10 +10,8 @@ from toolkit.agreement.table import PAIR, Rating, Table, Value, tabulate
 from toolkit.rounds.comparison import Row
 from toolkit.rounds.reliability.given import shown
 from toolkit.rounds.reliability.model import LIMITS, Lacking, Modelled, rounded
-from toolkit.schema import Field, Kind
+from toolkit.schema import Field
 
-MODELLED: Final[frozenset[Kind]] = frozenset({"choice", "taxon", "boolean", "preference", "rating"})
-"""Kinds that the model fits: one label out of few."""
 _IDENTIFIED: Final = 3
 """Raters from whom on their errors can be told apart without gold; of two that differ either may be right."""
 
@@ -22,7 +20,7 @@ def models_of(field: Field, rows: Sequence[Row], gold: Mapping[str, Value | None
     """Return what the model says of each person's answers to a field.
 
     Args:
-        field: one of a kind in ``MODELLED``.
+        field: one of a kind in ``SINGLE``.
         rows: the answers, those to gold items too.
         gold: passage to the known value; it teaches the model.
     """

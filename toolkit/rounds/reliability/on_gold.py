@@ -6,10 +6,10 @@ from toolkit.agreement.spans import f1_exact
 from toolkit.agreement.table import Value
 from toolkit.rounds.comparison import COMPARABLE, Row
 from toolkit.rounds.confusion import marked_by_label
-from toolkit.rounds.reliability.given import MARKED, Compared, Given
+from toolkit.rounds.reliability.given import Compared, Given
 from toolkit.rounds.reliability.intervals import shared_level, wilson
 from toolkit.rounds.reliability.model import LIMITS, Flag, OnGold, rounded
-from toolkit.schema import Field
+from toolkit.schema import MARKED, Field
 
 _KNOWN = ""
 """The rater that stands for the known answer; no annotator has an empty name."""
