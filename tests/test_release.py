@@ -11,6 +11,7 @@ from dataset_on_disk import NAME, labelled, passages_of, put, record_of, texts
 
 from toolkit.errors import ToolkitError
 from toolkit.release import ConvertResult, build, convert, list_datasets, load_dataset_rows, open_dataset
+from toolkit.rounds.plan import Issue, Plan
 from toolkit.workspace import Workspace, read_jsonl, write_json
 
 SHARES = (0.6, 0.2, 0.2)
@@ -195,6 +196,41 @@ def test_the_card_shows_the_rounds_agreement(workspace: Workspace) -> None:
     card = (workspace.dataset("clauses") / "README.md").read_text("utf-8")
     assert "| first | kind | alpha | 0.81 (0.70 to 0.90) |" in card
     assert "| first | kind | kappa | undefined (no variation) |" in card
+
+
+def test_the_card_tells_how_many_decided_how_and_under_which_guideline(workspace: Workspace) -> None:
+    records = labelled(workspace)
+    given: list[dict[str, object]] = [
+        {"annotators": ("ann",)},
+        {"resolution": "majority", "annotators": ("ann", "ben", "cem")},
+        {"resolution": "majority", "annotators": ("ann", "ben", "cem")},
+        {"resolution": "weighted"},
+        {"resolution": "adjudicated", "adjudicator": "lea"},
+        {"round": "second", "resolution": "adjudicated", "adjudicator": "lea", "annotators": ("ann", "dan", "eva")},
+    ]
+    changed = [record.model_copy(update=update) for record, update in zip(records, given, strict=False)]
+    put(workspace, [*changed, *records[len(given) :]])
+    plan = Plan(
+        name="first",
+        schema_name=NAME,
+        schema_version="0" * 12,
+        views=("source",),
+        annotators=("ann", "ben"),
+        overlap=2,
+        size=None,
+        guidelines=(Issue(version="1" * 12), Issue(version="2" * 12, since="2026-01-02T10:00:00Z")),
+    )
+    write_json(workspace.round("first") / "round.json", plan.model_dump(mode="json"))
+    built(workspace)
+    card = (workspace.dataset("clauses") / "README.md").read_text("utf-8")
+    assert "| round | annotators | one annotator | unanimous | majority | weighted | adjudicated | guideline |" in card
+    assert f"| first | 3 | 1 | 10 | 2 | 1 | 1 | `{'1' * 12}`, `{'2' * 12}` |" in card
+    assert "| second | 3 | 0 | 0 | 0 | 0 | 1 | not on file |" in card
+    assert "| all | 5 | 1 | 10 | 2 | 1 | 2 |  |" in card, "whoever worked in two rounds is one annotator"
+    assert not [name for name in ("ann", "ben", "lea") if f" {name} " in card]
+    manifest = open_dataset(workspace, "clauses").manifest
+    assert all(sum(row["decided"].values()) == row["rows"] for row in manifest["labelling"])
+    assert sum(row["rows"] for row in manifest["labelling"]) == manifest["examples"] == 16
 
 
 def run_convert(

@@ -18,6 +18,7 @@ from toolkit.records import load_records
 from toolkit.release.card import card
 from toolkit.release.dataset import MANIFEST, NAME, aside_of, beside_of, settle
 from toolkit.release.formats import FORMATS, Format, row_of
+from toolkit.release.labelling import labelling_of
 from toolkit.release.manifest import facts_of, hashes_of, proof_of
 from toolkit.release.selection import STEP, select
 from toolkit.release.splits import SPLITS, components, deal
@@ -90,7 +91,9 @@ def convert(
         dealt, few = _dealt(name, examples, corpus, split, seed)
         changed = workspace.put_problems(STEP, name, [*problems, *few])
         settings = {"formats": list(formats), "seed": seed, "shares": list(split)}
-        changed = _publish(workspace, dealt, facts_of(name, found, settings, dealt, len(records)), corpus) or changed
+        facts = facts_of(name, found, settings, dealt, len(records))
+        facts["labelling"] = labelling_of(workspace, (example for part in dealt.values() for example in part))
+        changed = _publish(workspace, dealt, facts, corpus) or changed
     return ConvertResult(
         dataset=name,
         examples=len(examples),

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from toolkit.release.formats import Format, features_of
+from toolkit.release.labelling import DECIDED
 
 UNKNOWN: Final = "unknown"
 _HUB_LICENCES: Final = {
@@ -45,6 +46,7 @@ def card(
         _counts(manifest),
         _COLUMNS,
         _sources(manifest),
+        _labelling(manifest),
         _agreement(agreement),
         _loading(manifest),
     )
@@ -128,6 +130,29 @@ def _sources(manifest: Mapping[str, Any]) -> str:
         else ""
     )
     return "## Sources and licences\n\n" + _table(("source", "licence", "documents", "rows"), rows) + note
+
+
+def _labelling(manifest: Mapping[str, Any]) -> str:
+    rows = [
+        (
+            row["round"],
+            row["annotators"],
+            *(row["decided"][way] for way in DECIDED),
+            ", ".join(f"`{version}`" for version in row["guidelines"]) or "not on file",
+        )
+        for row in manifest["labelling"]
+    ]
+    if len(rows) > 1:
+        totals = (sum(row["decided"][way] for row in manifest["labelling"]) for way in DECIDED)
+        rows.append(("all", manifest["annotators"], *totals, ""))
+    return "## Labelling\n\n" + _table(("round", "annotators", *DECIDED, "guideline"), rows) + _WAYS
+
+
+_WAYS: Final = """
+Rows by how their answer came about: given by *one annotator* alone; *unanimous* among two or more; by a *majority* in
+each field where they differed; *weighted* by how reliable each annotator is, in one field at least; *adjudicated* by
+one person, who is not counted as an annotator. *Guideline*: the versions that annotators were shown, the last one last.
+"""
 
 
 def _agreement(figures: Sequence[tuple[str, str, str, Mapping[str, Any]]]) -> str:

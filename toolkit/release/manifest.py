@@ -46,6 +46,7 @@ def facts_of(
             part: {"rows": len(rows), "groups": len({example.group for example in rows})}
             for part, rows in dealt.items()
         },
+        "annotators": len({name for example in examples for name in example.meta["annotators"]}),
         "rounds": sorted({example.meta["round"] for example in examples}),
         "licences": _licences(examples),
         "unknown_licence": _extent(example for example in examples if not example.meta["licence"]),
