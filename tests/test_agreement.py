@@ -49,13 +49,17 @@ def ratio(table: Table) -> Measured:
     return krippendorff_alpha(table, "ratio")
 
 
+def quadratic(table: Table) -> Measured:
+    return cohen_kappa(table, "quadratic")
+
+
 NOMINAL: tuple[Measure, ...] = (alpha, cohen_kappa, fleiss_kappa, conger_kappa, gwet_ac1, brennan_prediger)
 NUMERIC: tuple[Measure, ...] = (
     *NOMINAL,
     ordinal,
     interval,
     lambda table: cohen_kappa(table, "linear"),
-    lambda table: cohen_kappa(table, "quadratic"),
+    quadratic,
     lambda table: gwet_ac2(table, "linear"),
     lambda table: gwet_ac2(table, "quadratic"),
     lambda table: gwet_ac2(table, "ordinal"),
@@ -343,9 +347,9 @@ def test_no_table_crashes_or_warns_and_alpha_is_at_most_one(matrix: list[list[in
 
 
 @settings(deadline=None, max_examples=25)
-@given(matrix=matrices, value=st.sampled_from([1, 2, 3]))
+@given(matrix=matrices, value=st.sampled_from([1, 2, 3, -4, 10**9]))
 def test_a_unit_with_one_rating_changes_nothing(matrix: list[list[int | None]], value: int) -> None:
-    for measure in (alpha, ordinal, interval, ratio, cohen_kappa, percent_agreement):
+    for measure in (alpha, ordinal, interval, ratio, cohen_kappa, quadratic, percent_agreement):
         before, after = measure(by_unit(matrix)), measure(by_unit([*matrix, [value, None]]))
         assert (before.value, before.low, before.high) == (after.value, after.low, after.high)
 
@@ -366,6 +370,23 @@ def test_numbers_of_any_size_are_measured() -> None:
     for scale in (1e-300, 1.0, 1e300):
         assert interval(by_rater([[scale, 2 * scale, 3 * scale], [scale, 2 * scale, 1.5 * scale]])).value is not None
     assert interval(by_rater([[-1.7e308, 1.7e308], [-1.7e308, 1.7e308]])).value == 1.0
+
+
+NEAR = [(1, 1), (2, 3), (3, 3), (5, 4), (2, 2), (1, 2), (4, 4)]
+
+
+@pytest.mark.parametrize("measure", NUMERIC[len(NOMINAL) :])
+@pytest.mark.parametrize("origin", [2 * 10**9, 2 * 10**12, 2 * 10**15])
+def test_times_agree_as_far_as_the_times_since_any_other_moment(measure: Measure, origin: int) -> None:
+    near, far = measure(by_unit(NEAR)), measure(by_unit([(origin + one, origin + other) for one, other in NEAR]))
+    assert (far.value, far.low, far.high) == (near.value, near.low, near.high)
+
+
+@pytest.mark.parametrize("measure", [interval, quadratic])
+def test_an_amount_that_stands_out_takes_no_digits_from_the_draws_without_it(measure: Measure) -> None:
+    figures = [measure(by_unit([*NEAR, (far, far * 1.001)])) for far in (10**7, 10**12)]
+    assert figures[0].low == pytest.approx(figures[1].low, abs=1e-6)
+    assert figures[0].low == pytest.approx(0.5, abs=0.2)
 
 
 def test_chance_alone_gives_an_interval_around_zero() -> None:

@@ -15,13 +15,12 @@ from toolkit.agreement.distances import (
     set_distances,
 )
 from toolkit.agreement.paths import path_distances
-from toolkit.agreement.resampling import Base, Floats, Integers, Measured, ratio, undefined
+from toolkit.agreement.resampling import Base, Floats, Integers, Measured, ratio, undefined, unless_rounding
 from toolkit.agreement.sums import Spread, by_value, measured_by_sums
 from toolkit.agreement.table import Table, lacking
 
 Level = Literal["nominal", "ordinal", "interval", "ratio", "masi", "jaccard", "path"]
 
-_NEARLY_ZERO: Final = 1e-12
 _ALL_PAIRS: Final = 1_000
 """Different numbers up to which the distances of all pairs are kept."""
 _ALL_SETS: Final = 4_000
@@ -35,10 +34,10 @@ def krippendorff_alpha(table: Table, level: Level = "nominal") -> Measured:
     with his distances for nominal, ordinal, interval and ratio values (numbers from zero up); ``masi`` and ``jaccard``
     are distances between sets, ``path`` those between places in a tree or sets of them.
     """
-    base, kept = table.base(), table.pairable()
+    base, kept = table.base(), table.pairable().in_use()
     if reason := lacking(table, base):
         return undefined(base, reason)
-    if len(np.unique(kept.codes[kept.codes >= 0])) == 1:
+    if len(kept.values) == 1:
         return undefined(base, "no variation")
     if level == "masi" or level == "jaccard" or level == "path":  # noqa: PLR1714 - mypy narrows by equality
         return _sets(kept, base, level)
@@ -95,7 +94,7 @@ def _interval(table: Table, base: Base) -> Measured:
 
     def expected(sums: Floats) -> Floats:
         total, linear, squares = sums.T
-        return _unless_rounding(2 * (total * squares - linear**2), total * squares)
+        return unless_rounding(2 * (total * squares - linear**2), total * squares)
 
     plain = (scored.sum(axis=1), (scored**2).sum(axis=1))
     return _alpha(table, base, lambda one, other: (numbers[one] - numbers[other]) ** 2, expected, plain=plain)
@@ -113,17 +112,12 @@ def _ratio(table: Table, base: Base) -> Measured:
         of_units[codes >= 0] += features[codes[codes >= 0]]
 
     def expected(sums: Floats) -> Floats:
-        return _unless_rounding(sums[:, 0] ** 2 - (sums[:, 1:] ** 2).sum(axis=1), sums[:, 0] ** 2)
+        return unless_rounding(sums[:, 0] ** 2 - (sums[:, 1:] ** 2).sum(axis=1), sums[:, 0] ** 2)
 
     def distance(one: Integers, other: Integers) -> Floats:
         return ratio_distances(numbers[one], numbers[other])
 
     return _alpha(table, base, distance, expected, plain=tuple(of_units.T))
-
-
-def _unless_rounding(difference: Floats, size: Floats) -> Floats:
-    """Return a difference of two numbers of some size, 0 where it may be nothing but rounding."""
-    return np.where(difference > _NEARLY_ZERO * size, difference, 0.0)
 
 
 def _ordinal(table: Table, base: Base) -> Measured:
@@ -140,7 +134,7 @@ def _ordinal(table: Table, base: Base) -> Measured:
         ranks = (np.cumsum(counts, axis=1) - counts / 2 - total / 2) / total
         observed = (pairs * (ranks[:, ones] - ranks[:, others]) ** 2).sum(axis=1)
         expected = total[:, 0] * (counts * ranks**2).sum(axis=1) - (counts * ranks).sum(axis=1) ** 2
-        alphas: Floats = 1 - (total[:, 0] - 1) * ratio(observed, _unless_rounding(expected, total[:, 0] ** 2))
+        alphas: Floats = 1 - (total[:, 0] - 1) * ratio(observed, unless_rounding(expected, total[:, 0] ** 2))
         return alphas
 
     counted = by_value(table)

@@ -17,12 +17,21 @@ _ENOUGH: Final = 1e-15
 
 
 def scores(table: Table) -> Floats:
-    """Return the values as numbers, shifted and scaled to lie between -1 and 1: no measure here minds either."""
+    """Return the values as numbers, shifted and scaled to lie between -1 and 1: no measure here minds either.
+
+    The middle rating becomes zero: squares of numbers that are large beside their differences would lose them, whether
+    all are (times) or one stands out (amounts).
+    """
     numbers = np.array([float(value) for value in table.values if not isinstance(value, frozenset)])
-    # Scaled before they are subtracted: the span of two floats may be no float.
-    numbers /= np.abs(numbers).max(initial=0) or 1.0
-    centred = numbers - numbers.mean()
-    scaled: Floats = centred / (np.abs(centred).max() or 1.0)
+    # Scaled before they are subtracted: the span of two floats may be no float. Powers of two round nothing.
+    numbers = _scaled(numbers)
+    ratings = np.sort(table.codes[table.codes >= 0])  # places in sorted values, so in the order of the numbers
+    return _scaled(numbers - numbers[ratings[len(ratings) // 2]])
+
+
+def _scaled(numbers: Floats) -> Floats:
+    """Return the numbers over a power of two that leaves none beyond 1."""
+    scaled: Floats = np.ldexp(numbers, -np.frexp(np.abs(numbers).max())[1])
     return scaled
 
 

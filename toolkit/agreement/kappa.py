@@ -10,7 +10,7 @@ from typing import Final, Literal
 import numpy as np
 
 from toolkit.agreement.distances import Weighting, distance_of, scores
-from toolkit.agreement.resampling import Floats, Measured, ratio, undefined
+from toolkit.agreement.resampling import Floats, Measured, ratio, undefined, unless_rounding
 from toolkit.agreement.sums import Spread, by_rater_and_value, by_value, measured_by_sums
 from toolkit.agreement.table import PAIR, Table, agreed_share, lacking
 
@@ -33,12 +33,12 @@ def cohen_kappa(table: Table, weighting: Literal["none", "linear", "quadratic"] 
     Weighted kappa counts a disagreement by the distance of the two numbers, or its square. Formula: J. Cohen, "A
     coefficient of agreement for nominal scales" (1960) and "Weighted kappa" (1968).
     """
-    base, kept = table.base(), table.pairable()
+    base, kept = table.base(), table.pairable().in_use()
     if reason := lacking(table, base):
         return undefined(base, reason)
     if base.raters != PAIR:
         return undefined(base, "not two raters")
-    if len(np.unique(kept.codes[kept.codes >= 0])) == 1:
+    if len(kept.values) == 1:
         return undefined(base, "no variation")
     values, expected = len(kept.values), _EXPECTED[weighting](kept)
     one, other = (kept.codes[:, rater] for rater in np.flatnonzero((kept.codes >= 0).any(axis=0)))
@@ -47,7 +47,7 @@ def cohen_kappa(table: Table, weighting: Literal["none", "linear", "quadratic"] 
 
     def finish(sums: Floats) -> Floats:
         by_chance = expected(sums[:, 2 : 2 + values], sums[:, 2 + values :])
-        return np.asarray(1 - ratio(sums[:, 0] * sums[:, 1], by_chance, least=_NEARLY_ZERO * sums[:, 1] ** 2))
+        return np.asarray(1 - ratio(sums[:, 0] * sums[:, 1], by_chance))
 
     return measured_by_sums(kept, (disagreed, np.ones(len(one))), spread, finish, base)
 
@@ -177,7 +177,7 @@ def _quadratic(table: Table) -> Callable[[Floats, Floats], Floats]:
 
     def expected(one: Floats, other: Floats) -> Floats:
         squares = (one @ numbers**2) * other.sum(axis=1) + (other @ numbers**2) * one.sum(axis=1)
-        return np.asarray(squares - 2 * (one @ numbers) * (other @ numbers))
+        return unless_rounding(squares - 2 * (one @ numbers) * (other @ numbers), squares)
 
     return expected
 

@@ -36,6 +36,7 @@ RESAMPLES: Final = 1000
 _SEED: Final = 20
 _LEAST_DEFINED: Final = 0.95
 """Share of resamples that must have a value; below it the rest would speak for the lucky draws alone."""
+_NEARLY_ZERO: Final = 1e-12
 _DIGITS: Final = 9
 """Beyond them sums differ between machines, and files must not."""
 _AT_ONCE: Final = 2_000_000
@@ -150,6 +151,11 @@ def ratio(numerator: Floats, denominator: Floats, *, least: float | Floats = 0.0
     out = np.full(np.broadcast_shapes(numerator.shape, denominator.shape), np.nan)
     quotient: Floats = np.divide(numerator, denominator, out=out, where=denominator > least)
     return quotient
+
+
+def unless_rounding(difference: Floats, size: Floats) -> Floats:
+    """Return a difference of two numbers of some size, 0 where it may be nothing but rounding."""
+    return np.where(difference > _NEARLY_ZERO * size, difference, 0.0)
 
 
 def _interval(statistic: Callable[[Floats], Floats], count: int, wide: int) -> tuple[float | None, float | None]:

@@ -79,11 +79,15 @@ class Table:
     def of_raters(self, *names: str) -> "Table":
         """Return the table of some raters alone, with the units and values that they have."""
         chosen = self.codes[:, [self.raters.index(name) for name in names]]
-        kept = Table(self.values, chosen, self.documents, names).where(np.flatnonzero((chosen >= 0).any(axis=1)))
-        used = np.unique(chosen[chosen >= 0])
+        kept = Table(self.values, chosen, self.documents, names)
+        return kept.where(np.flatnonzero((chosen >= 0).any(axis=1))).in_use()
+
+    def in_use(self) -> "Table":
+        """Return the table with those values alone that a rating has."""
+        used = np.unique(self.codes[self.codes >= 0])
         place = np.full(len(self.values) + 1, -1)  # the last is where a missing rating, -1, looks
         place[used] = np.arange(len(used))
-        return Table(tuple(self.values[code] for code in used), place[kept.codes], kept.documents, names)
+        return Table(tuple(self.values[code] for code in used), place[self.codes], self.documents, self.raters)
 
     def base(self) -> Base:
         """Return the counts behind any figure of this table."""
