@@ -10,7 +10,7 @@ from itertools import combinations
 
 import numpy as np
 
-from toolkit.agreement.pairs import Answered, units_of
+from toolkit.agreement.pairs import Answered, base_of, documents_of, units_of
 from toolkit.agreement.resampling import Base, Floats, Integers, Measured, measured, ratio, undefined
 from toolkit.agreement.spans import Marks
 from toolkit.agreement.table import PAIR
@@ -24,21 +24,14 @@ def f1_by_label(rows: Iterable[Answered[Marks]]) -> dict[str, Measured]:
     units = units_of(rows)
     paired = [unit for unit in units if len(unit.answers) >= PAIR]
     labels = sorted({mark.label for unit in units for marks in unit.answers.values() for mark in marks})
-    base = Base(
-        units=len(paired),
-        single=len(units) - len(paired),
-        pairs=sum(len(unit.answers) * (len(unit.answers) - 1) // 2 for unit in paired),
-        raters=len({rater for unit in paired for rater in unit.answers}),
-        documents=len({unit.document for unit in paired}),
-    )
+    base = base_of(units, paired)
     if not paired:
         return {label: undefined(base, "no overlap") for label in labels}
     place = {label: number for number, label in enumerate(labels)}
     shared, possible = np.zeros((len(paired), len(labels))), np.zeros((len(paired), len(labels)))
     for row, unit in enumerate(paired):
         _count(list(unit.answers.values()), place, shared[row], possible[row])
-    names = [unit.document for unit in paired]
-    documents = np.asarray(np.unique(names, return_inverse=True)[1], dtype=np.int64)
+    documents = documents_of(paired)
     return {label: _figure(shared[:, at], possible[:, at], documents, base) for label, at in place.items()}
 
 

@@ -89,7 +89,7 @@ def base_of(units: list[Unit[T]], paired: list[Unit[T]]) -> Base:
     return Base(
         units=len(paired),
         single=len(units) - len(paired),
-        pairs=sum(len(unit.pairs()) for unit in paired),
+        pairs=sum(len(unit.answers) * (len(unit.answers) - 1) // 2 for unit in paired),
         raters=len({rater for unit in paired for rater in unit.answers}),
         documents=len({unit.document for unit in paired}),
     )

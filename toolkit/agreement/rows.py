@@ -1,6 +1,6 @@
 """The rows of a file of ratings: CSV, TSV or JSON Lines with the columns item, rater and value.
 
-What a value means at a level of measurement is ``values``' to say; here it is what the file holds.
+What a value means at a level of measurement is ``levels``' to say; here it is what the file holds.
 """
 
 import csv

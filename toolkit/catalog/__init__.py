@@ -10,6 +10,7 @@ from toolkit.catalog.finding import (
     list_recipes,
     list_schemas,
     look_up,
+    named_schema,
     reference_of,
 )
 from toolkit.catalog.guideline import Written, guideline_file, names_label, read_guideline
@@ -43,6 +44,7 @@ __all__ = [
     "list_recipes",
     "list_schemas",
     "look_up",
+    "named_schema",
     "names_label",
     "read_guideline",
     "reference_of",

@@ -77,6 +77,24 @@ def reference_of(name: str, workspace: Workspace | None) -> str:
     return str(listed.path) if listed.where == "path" else listed.name
 
 
+def named_schema(name: str | None, workspace: Workspace) -> str:
+    """Return the schema that is asked for: as named, or the workspace's own.
+
+    Raises:
+        ToolkitError: ``SCHEMA-UNSET`` when neither is there.
+    """
+    if chosen := name or workspace.settings.schema_name:
+        return chosen
+    raise ToolkitError(
+        said("No schema is named.", "未指定模式。"),
+        hint=said(
+            "Name one with --schema or in toolkit.yaml; see: toolkit schemas list",
+            "请用 --schema 或在 toolkit.yaml 中指定；可查看：toolkit schemas list",
+        ),
+        code="SCHEMA-UNSET",
+    )
+
+
 def look_up(name: str, workspace: Workspace | None) -> Listed:
     """Return where a schema is, without running its file.
 

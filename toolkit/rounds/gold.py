@@ -13,7 +13,7 @@ from toolkit.errors import ToolkitError
 from toolkit.language import said
 from toolkit.passages import Passage
 from toolkit.schema import Fault, Schema, check_answer
-from toolkit.workspace import Workspace, read_jsonl, write_jsonl
+from toolkit.workspace import Workspace, numbered_lines, read_jsonl, write_jsonl
 
 FILE: Final = "gold.jsonl"
 _SHOWN: Final = 5
@@ -89,9 +89,7 @@ def read_gold(file: Path, model: type[Schema], passages: Mapping[str, Passage]) 
     gold: GoldAnswers = {}
     line_of: dict[str, int] = {}
     faults: list[tuple[int, Fault]] = []
-    for number, line in enumerate(file.read_bytes().removeprefix(b"\xef\xbb\xbf").split(b"\n"), start=1):
-        if not line.strip():
-            continue
+    for number, line in numbered_lines(file):
         read = _read(line, model, passages, by_text)
         if isinstance(read, tuple):
             faults += [(number, fault) for fault in read]

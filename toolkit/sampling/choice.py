@@ -13,9 +13,10 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from toolkit.agreement.resampling import Integers
 from toolkit.sampling.nearest import density_of, nearest_distances
 from toolkit.sampling.pool import ALIKE, Pool
-from toolkit.sampling.vectors import Integers, Vectors
+from toolkit.sampling.vectors import Vectors
 
 Flags = NDArray[np.bool_]
 

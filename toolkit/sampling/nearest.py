@@ -4,7 +4,8 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from toolkit.sampling.vectors import RADIUS, Floats, Integers, Vectors, norms_of
+from toolkit.agreement.resampling import Floats, Integers
+from toolkit.sampling.vectors import RADIUS, Vectors, norms_of
 
 NEIGHBOURS: Final = 10
 PRIOR: Final = 1.0

@@ -6,7 +6,7 @@ from typing import Final, Literal, NamedTuple
 
 import numpy as np
 
-from toolkit.catalog import FoundSchema, find_schema
+from toolkit.catalog import FoundSchema, find_schema, named_schema
 from toolkit.documents import View
 from toolkit.errors import ToolkitError
 from toolkit.language import said
@@ -133,7 +133,7 @@ def round_next(
             every passage was asked; ``OVERLAP-NONE``, ``SCORES-NONE``, ``SCORES-BROKEN``, ``SCORES-SCHEMA``.
     """
     with workspace.lock():
-        found = find_schema(_named(workspace, schema), workspace)
+        found = find_schema(named_schema(schema, workspace), workspace)
         views = views_for(workspace.settings.policy)
         choice = choose(workspace, found, views, strategy, size, run=run, seed=seed, progress=progress)
         if not choice.rows:
@@ -226,19 +226,6 @@ def _shown(choice: Choice, strategy: Strategy, at: int) -> Shown:
         reason_zh=reason_for(strategy, one.score, one.distance)[1],
         excerpt=text if len(text) <= _EXCERPT else text[: _EXCERPT - 1] + "…",
     )
-
-
-def _named(workspace: Workspace, schema: str | None) -> str:
-    chosen = schema or workspace.settings.schema_name
-    if not chosen:
-        raise ToolkitError(
-            said("No schema is chosen.", "未指定模式。"),
-            hint=said(
-                "Name one with --schema, or write it into toolkit.yaml.", "请用 --schema 指定，或写入 toolkit.yaml。"
-            ),
-            code="SCHEMA-UNSET",
-        )
-    return chosen
 
 
 def nothing_left(pool: Pool) -> ToolkitError:

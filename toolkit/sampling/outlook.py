@@ -8,7 +8,7 @@ from typing import Any, Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from toolkit.agreement.resampling import Undefined
+from toolkit.agreement.resampling import Floats, Undefined
 from toolkit.noun import Noun
 from toolkit.rounds.comparison import Row, label_name, labels_in
 from toolkit.rounds.measures import measures_for
@@ -253,7 +253,7 @@ def coverage_of(pool: Pool, chosen: Sequence[int]) -> Coverage:
     )
 
 
-def _of(values: NDArray[Any], figure: Callable[[NDArray[np.float64]], Any]) -> float | None:
+def _of(values: NDArray[Any], figure: Callable[[Floats], Any]) -> float | None:
     """Return a figure of some distances; None where there are none, or nothing to be distant from."""
     return (
         round(float(figure(values.astype(np.float64))), _DIGITS) if len(values) and np.isfinite(values).all() else None

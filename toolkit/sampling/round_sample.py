@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple, get_args
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from toolkit.catalog import FoundSchema
 from toolkit.errors import ToolkitError
@@ -16,6 +16,7 @@ from toolkit.noun import Problem, Progress, silent
 from toolkit.passages import load_passages
 from toolkit.rounds.again import Again, load_again
 from toolkit.rounds.plan import Plan, load_plan, load_tasks, round_names
+from toolkit.sampling.lines import models_in
 from toolkit.sampling.next_round import Chosen, How, choose, nothing_left
 from toolkit.sampling.scores import by_passage, read_scores, strange_scores
 from toolkit.sampling.strategies import Strategy
@@ -162,15 +163,8 @@ def read_sample(file: Path) -> list[Chosen]:
     Raises:
         ToolkitError: ``SAMPLE-BROKEN`` with the line.
     """
-    found: list[Chosen] = []
-    for number, line in enumerate(file.read_bytes().split(b"\n"), start=1):
-        if line.strip():
-            try:
-                row = _Row.model_validate_json(line)
-            except ValidationError as error:
-                raise _broken(file, number, error) from error
-            found.append(Chosen(rank=len(found) + 1, **row.model_dump()))
-    return found
+    rows = models_in(file, _Row, lambda number, why: _broken(file, number, why))
+    return [Chosen(rank=rank, **row.model_dump()) for rank, row in enumerate(rows, start=1)]
 
 
 def _unasked(
@@ -237,13 +231,11 @@ def _no_size() -> ToolkitError:
     )
 
 
-def _broken(file: Path, number: int, error: ValidationError) -> ToolkitError:
-    first = error.errors(include_url=False, include_input=False)[0]
-    place = ".".join(map(str, first["loc"])) or "JSON"
+def _broken(file: Path, number: int, why: str) -> ToolkitError:
     return ToolkitError(
         said(
-            f"Line {number} of '{file}' names no passage: {place}: {first['msg']}.",
-            f"'{file}' 第 {number} 行没有指明段落：{place}：{first['msg']}。",
+            f"Line {number} of '{file}' names no passage: {why}.",
+            f"'{file}' 第 {number} 行没有指明段落：{why}。",
         ),
         hint=said(
             'Each line is a JSON object with "passage", as toolkit round next writes it.',

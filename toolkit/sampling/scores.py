@@ -7,10 +7,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from toolkit.errors import ToolkitError
 from toolkit.language import said
+from toolkit.sampling.lines import models_in
 from toolkit.workspace import Workspace, read_jsonl
 
 FILE: Final = "scores.jsonl"
@@ -68,13 +69,7 @@ def read_scores(file: Path) -> list[Score]:
     """
     if not file.is_file():
         raise _empty(file)
-    found = []
-    for number, line in enumerate(file.read_bytes().split(b"\n"), start=1):
-        if line.strip():
-            try:
-                found.append(Score.model_validate_json(line))
-            except ValidationError as error:
-                raise _broken(file, number, error) from error
+    found = list(models_in(file, Score, lambda number, why: _broken(file, number, why)))
     if not found:
         raise _empty(file)
     return found
@@ -138,13 +133,11 @@ def no_uncertainty(file: Path) -> ToolkitError:
     )
 
 
-def _broken(file: Path, number: int, error: ValidationError) -> ToolkitError:
-    first = error.errors(include_url=False, include_input=False)[0]
-    place = ".".join(map(str, first["loc"])) or "JSON"
+def _broken(file: Path, number: int, why: str) -> ToolkitError:
     return ToolkitError(
         said(
-            f"Line {number} of '{file}' is no row of scores: {place}: {first['msg']}.",
-            f"'{file}' 第 {number} 行不是评分：{place}：{first['msg']}。",
+            f"Line {number} of '{file}' is no row of scores: {why}.",
+            f"'{file}' 第 {number} 行不是评分：{why}。",
         ),
         hint=said(
             "Each line is a JSON object with row, id and suspicion, and where known uncertainty and passage.",

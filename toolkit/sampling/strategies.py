@@ -5,6 +5,7 @@ from typing import Final, Literal, NamedTuple
 
 import numpy as np
 
+from toolkit.agreement.resampling import Floats
 from toolkit.catalog import FoundSchema
 from toolkit.errors import ToolkitError
 from toolkit.language import said
@@ -13,7 +14,7 @@ from toolkit.sampling.choice import Taken, by_priority, in_order
 from toolkit.sampling.nearest import density_of, nearest, predicted
 from toolkit.sampling.pool import Pool
 from toolkit.sampling.scores import by_passage, last_scores, no_uncertainty, read_scores, strange_scores
-from toolkit.sampling.vectors import Floats, Vectors
+from toolkit.sampling.vectors import Vectors
 from toolkit.workspace import Workspace
 
 Strategy = Literal["random", "diverse", "disagreement", "uncertainty", "value"]

@@ -16,13 +16,12 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from toolkit.agreement.resampling import Floats, Integers
 from toolkit.language import said
 from toolkit.noun import Progress, silent
 
 Vectors = NDArray[np.float32]
 """One row a text: whole numbers of length ``RADIUS``, rounded; zeros for a text without a character."""
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
 
 DIMENSIONS: Final = 256
 RADIUS: Final = 4000.0

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from toolkit.annotations import labelling_config
-from toolkit.catalog import FoundSchema
+from toolkit.catalog import FoundSchema, named_schema
 from toolkit.errors import ToolkitError
 from toolkit.language import said
 from toolkit.noun import Problem, Progress, silent
@@ -131,17 +131,7 @@ def schema_for(workspace: Workspace, round_name: str, name: str | None) -> Found
     Raises:
         ToolkitError: ``SCHEMA-UNSET``, what finding it raises.
     """
-    chosen = name or workspace.settings.schema_name
-    if not chosen:
-        raise ToolkitError(
-            said("No schema is named.", "未指定模式。"),
-            hint=said(
-                "Name one with --schema or in toolkit.yaml; see: toolkit schemas list",
-                "请用 --schema 或在 toolkit.yaml 中指定；可查看：toolkit schemas list",
-            ),
-            code="SCHEMA-UNSET",
-        )
-    return asked_by(workspace, round_name, chosen)
+    return asked_by(workspace, round_name, named_schema(name, workspace))
 
 
 def _open_plan(workspace: Workspace, round_name: str) -> Plan | None:

@@ -55,11 +55,7 @@ def show_guideline(server: Server, project: int, guideline: Guideline) -> None:
     Raises:
         UnclearError: ``STUDIO-PROTOCOL``; what ``talking`` raises.
     """
-
-    def fits(found: Any) -> bool:
-        return isinstance(found, dict) and isinstance(found.get("label_config"), str)
-
-    found = _asked(server, f"/api/projects/{project}/", fits)
+    found = _project(server, project)
     if found and f"<code>{guideline.version}</code>" not in str(found.get("expert_instruction") or ""):
         with talking(server.url):
             server.client.projects.update(project, expert_instruction=guideline_html(guideline), show_instruction=True)
@@ -71,11 +67,7 @@ def config_of(server: Server, project: int) -> str | None:
     Raises:
         UnclearError: ``STUDIO-PROTOCOL``; what ``talking`` raises.
     """
-
-    def fits(found: Any) -> bool:
-        return isinstance(found, dict) and isinstance(found.get("label_config"), str)
-
-    found = _asked(server, f"/api/projects/{project}/", fits)
+    found = _project(server, project)
     return None if found is None else str(found["label_config"])
 
 
@@ -91,6 +83,15 @@ def people_of(server: Server) -> set[tuple[int, str]]:
 
     found = _asked(server, "/api/users/", fits)
     return {(int(one["id"]), str(one["email"])) for one in found or ()}
+
+
+def _project(server: Server, project: int) -> Any:
+    """Return a project as the server tells it, None when there is no such project."""
+
+    def fits(found: Any) -> bool:
+        return isinstance(found, dict) and isinstance(found.get("label_config"), str)
+
+    return _asked(server, f"/api/projects/{project}/", fits)
 
 
 def _asked(server: Server, path: str, fits: Callable[[Any], bool]) -> Any:

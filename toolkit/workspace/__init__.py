@@ -3,6 +3,7 @@
 from toolkit.workspace.files import (
     dump_line,
     failpoint,
+    numbered_lines,
     read_jsonl,
     read_parquet,
     sweep_leftovers,
@@ -24,6 +25,7 @@ __all__ = [
     "dump_line",
     "failpoint",
     "init",
+    "numbered_lines",
     "read_jsonl",
     "read_parquet",
     "sweep_leftovers",

@@ -127,6 +127,16 @@ def read_jsonl(path: Path) -> Iterator[dict[str, Any]]:
             yield json.loads(line)
 
 
+def numbered_lines(path: Path) -> Iterator[tuple[int, bytes]]:
+    """Yield the lines of a foreign JSON Lines file with their numbers from 1; blank ones are left out.
+
+    Lines end at LF alone. A byte order mark at the start is no part of the first line.
+    """
+    for number, line in enumerate(path.read_bytes().removeprefix(b"\xef\xbb\xbf").split(b"\n"), start=1):
+        if line.strip():
+            yield number, line
+
+
 def write_parquet(path: Path, rows: Sequence[Mapping[str, Any]], features: "Features") -> bool:
     """Write rows through ``datasets`` as one Parquet file, whole or not at all; return whether it changed."""
     import io
