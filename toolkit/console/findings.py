@@ -1,12 +1,13 @@
 """What rounds and runs found, as tables: agreement with its interval, what is learned of a row, the verdict."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from toolkit.console.tables import table_of
 from toolkit.console.words import plain, word
 from toolkit.language import said
 
@@ -31,7 +32,7 @@ def agreement(out: Console, shown: Shown) -> None:
 
 def measures(of: Mapping[str, Mapping[str, Shown]], column: str) -> Table:
     """Return a table of figures: a group of rows for each key of the first level, a row for each of the second."""
-    table = _table(column, "measure", "value", "95 %", "units", right=("value", "units"))
+    table = table_of(column, "measure", "value", "95 %", "units", right=("value", "units"))
     for group, figures in of.items():
         told = {name: figure for name, figure in figures.items() if figure["undefined"] != "not two raters"}
         for place, (name, figure) in enumerate(told.items()):
@@ -44,20 +45,13 @@ def _people(shown: Shown) -> tuple[Table, Table]:
     """Return each annotator's counts; and agreement with the others, field by field."""
     rows = shown["annotators"]
     names = ("answered", "skipped", "open", "invalid", "seconds")
-    counts = _table("annotator", *names, right=names)
+    counts = table_of("annotator", *names, right=names)
     for row in rows:
         counts.add_row(plain(row["annotator"]), *(_number(row[name]) for name in names))
-    agreed = _table("with the others", *(plain(row["annotator"]) for row in rows))
+    agreed = table_of("with the others", *(plain(row["annotator"]) for row in rows))
     for field in rows[0]["reliability"]["agreement"] if rows else ():
         agreed.add_row(plain(field), *(_number(row["reliability"]["agreement"][field], 2) for row in rows))
     return counts, agreed
-
-
-def _table(*columns: str, right: Sequence[str] = ()) -> Table:
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for name in columns:
-        table.add_column(word(name), justify="right" if name in right else "left", overflow="fold")
-    return table
 
 
 def _number(value: float | None, digits: int = 1) -> str:

@@ -7,7 +7,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from toolkit.console.words import plain, word
+from toolkit.console.tables import table_of
+from toolkit.console.words import plain
 from toolkit.language import language, said
 
 Shown = Mapping[str, Any]
@@ -43,9 +44,7 @@ def next_round(out: Console, shown: Shown) -> None:
 
 
 def _chosen(shown: Shown) -> Table:
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for name in ("rank", "stratum", "reason", "excerpt"):
-        table.add_column(word(name), justify="right" if name == "rank" else "left", overflow="fold")
+    table = table_of("rank", "stratum", "reason", "excerpt", right=("rank",))
     for row in shown["first"]:
         reason = row["reason_zh"] if language() == "zh" else row["reason"]
         table.add_row(str(row["rank"]), plain(row["stratum"]), reason, plain(row["excerpt"]))
@@ -54,9 +53,8 @@ def _chosen(shown: Shown) -> Table:
 
 def _strata(strata: Mapping[str, Shown]) -> Table:
     """Return the strata with the most open passages; the rest in one line."""
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for name in ("stratum", "open", "chosen", "share"):
-        table.add_column(word(name), justify="left" if name == "stratum" else "right", overflow="fold")
+    figures = ("open", "chosen", "share")
+    table = table_of("stratum", *figures, right=figures)
     every = sum(one["chosen"] for one in strata.values())
     ordered = sorted(strata, key=lambda name: (-strata[name]["open"], name))
     for name in ordered[:_STRATA]:

@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from toolkit.console.findings import interval_of, value_of
+from toolkit.console.tables import table_of
 from toolkit.console.words import plain, word
 from toolkit.language import said
 
@@ -23,7 +23,7 @@ def ratings(out: Console, shown: Shown) -> None:
     level = said(f"level {shown['level']}", f"测量层次：{shown['level']}")
     counts = ", ".join(f"{shown[name]} {word(name)}" for name in ("items", "units", "single", "pairs", "raters"))
     out.print(Text.assemble((plain(shown["file"]), "bold"), f"  {level}  ", (counts, "dim")))
-    _print(out, (said("measure", "度量"),), [((name,), one) for name, one in shown["measures"].items()], 0)
+    _print(out, ("measure",), [((name,), one) for name, one in shown["measures"].items()], 0)
     left = shown["left_out"]
     _print(
         out,
@@ -38,18 +38,14 @@ def ratings(out: Console, shown: Shown) -> None:
         for row in shown["by_pair"]
         for place, (name, figure) in enumerate(row["measures"].items())
     ]
-    _print(out, (said("pair of raters", "标注者对"), said("measure", "度量")), pairs, left["by_pair"])
+    _print(out, (said("pair of raters", "标注者对"), "measure"), pairs, left["by_pair"])
 
 
 def _print(out: Console, heads: Sequence[str], rows: Sequence[tuple[Sequence[str], Shown]], more: int) -> None:
     if not rows:
         return
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for head in heads:
-        # A measure's name is there to be copied; why there is no value may wrap instead.
-        table.add_column(head, overflow="fold", no_wrap=head == said("measure", "度量"))
-    for head in (word("value"), "95 %", word("units")):
-        table.add_column(head, justify="left" if head == "95 %" else "right", overflow="fold", no_wrap=head == "95 %")
+    # A measure's name is there to be copied; why there is no value may wrap instead.
+    table = table_of(*heads, "value", "95 %", "units", right=("value", "units"), whole=("measure", "95 %"))
     for names, figure in rows[:_ROWS]:
         cells = [Text(plain(textwrap.shorten(name, _WIDEST, placeholder="…"))) for name in names]
         table.add_row(*cells, value_of(figure), interval_of(figure), str(figure["units"]))

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
@@ -16,6 +15,7 @@ from toolkit.console.next_round import next_round
 from toolkit.console.progress import clear_progress
 from toolkit.console.ratings import ratings
 from toolkit.console.round_status import round_status
+from toolkit.console.tables import table_of
 from toolkit.console.votes import fallback_lines
 from toolkit.console.words import plain, plain_json, sentence, word
 from toolkit.errors import ToolkitError
@@ -95,14 +95,6 @@ def _counts(shown: Shown) -> None:
         _out.print(Text.assemble((f"{word(name)}: ", "bold"), plain(value)))
 
 
-def _table(*columns: str) -> Table:
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for column in columns:
-        # A name is there to be copied; other cells wrap where the terminal is narrow.
-        table.add_column(word(column), no_wrap=column in {"name", "version"}, overflow="fold")
-    return table
-
-
 def _cell(value: object) -> Text:
     return Text(plain(value))
 
@@ -113,7 +105,7 @@ _MARKS = {"ok": ("✓", "green"), "warn": ("!", "yellow"), "fail": ("✗", "red"
 
 
 def _doctor(shown: Shown) -> None:
-    table = _table("", "name", "found", "hint")
+    table = table_of("", "name", "found", "hint")
     for check in shown["checks"]:
         table.add_row(Text(*_MARKS[check["state"]]), _cell(check["name"]), _cell(check["found"]), _cell(check["hint"]))
     _out.print(table)
@@ -121,7 +113,7 @@ def _doctor(shown: Shown) -> None:
 
 def _status(shown: Shown) -> None:
     _out.print(Text.assemble((f"{word('workspace')}: ", "bold"), plain(shown["workspace"])))
-    table = _table("noun", "")
+    table = table_of("noun", "")
     for noun, count in shown["counts"].items():
         table.add_row(_cell(word(noun)), Text(str(count), justify="right"))
     for code, count in shown["problem_codes"].items():
@@ -131,7 +123,7 @@ def _status(shown: Shown) -> None:
 
 
 def _schemas(shown: Shown) -> None:
-    table = _table("name", "title", "", "version", "where")
+    table = table_of("name", "title", "", "version", "where")
     for found in shown["schemas"]:
         columns = ("name", "title_en", "title_zh", "version", "where")
         table.add_row(*(_cell(found[column] or "-") for column in columns))
@@ -142,7 +134,7 @@ def _schemas_diff(shown: Shown) -> None:
     if not shown["changes"]:
         _out.print(Text(said("Nothing changed: the same version.", "没有变化：版本相同。")))
         return
-    table = _table("field", "change", "before", "after", "effect")
+    table = table_of("field", "change", "before", "after", "effect")
     for change in shown["changes"]:
         effect = Text(word(change["effect"]), _EFFECTS.get(change["effect"], "yellow"))
         columns = (_cell(textwrap.shorten(change[name], _WIDEST)) for name in ("field", "change", "before", "after"))
@@ -152,7 +144,7 @@ def _schemas_diff(shown: Shown) -> None:
 
 
 def _users(shown: Shown) -> None:
-    table = _table("name", "email")
+    table = table_of("name", "email")
     for user in shown["users"]:
         table.add_row(_cell(user["name"]), _cell(user["email"]))
     _out.print(table)

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
+from toolkit.console.tables import table_of
 from toolkit.console.words import plain, word
 from toolkit.language import said
 
@@ -25,8 +25,7 @@ def round_status(out: Console, shown: Shown) -> None:
     asks = {name: shown[name] for name in ("passages", "gold", "overlap") if shown[name]}
     named = ", ".join(f"{word(name)} {value}" for name, value in asks.items())
     out.print(Text.assemble((plain(shown["round"]), "bold"), f"  {plain(shown['schema_name'])}  {named}"))
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    table.add_column(word("annotator"), overflow="fold")
+    table = table_of("annotator")
     table.add_column("", no_wrap=True)
     for column, width in _FIGURES.items():
         table.add_column(_heading(column), justify="right", min_width=width, overflow="fold")
