@@ -52,7 +52,7 @@ FITTING: list[tuple[Kind, float | None, list[str]]] = [
     ("choices", None, ["alpha_masi", "percent_agreement"]),
     ("taxon", None, ["alpha_path", "alpha_nominal", "percent_agreement"]),
     ("taxons", None, ["alpha_path", "alpha_masi", "percent_agreement"]),
-    ("rating", 1, ["alpha_ordinal", "gwet_ac2", "cohen_kappa_quadratic", "percent_agreement"]),
+    ("rating", 1, ["alpha_ordinal", "gwet_ac2_quadratic", "cohen_kappa_quadratic", "percent_agreement"]),
     ("number", None, ["alpha_interval", "percent_agreement"]),
     ("number", -1, ["alpha_interval", "percent_agreement"]),
     ("number", 0, ["alpha_interval", "alpha_ratio", "percent_agreement"]),

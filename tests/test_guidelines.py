@@ -27,7 +27,7 @@ from toolkit.errors import ToolkitError
 from toolkit.pipeline.trace import trace
 from toolkit.rounds import round_status
 from toolkit.rounds.confusion import Confusion
-from toolkit.rounds.guideline import passages_to_sharpen, sentences_about, sentences_of
+from toolkit.rounds.guideline import passages_to_sharpen, sentences_of
 from toolkit.rounds.issued import newer_guideline, page_in_force, version_at
 from toolkit.rounds.plan import Issue, Plan, load_plan, load_tasks
 from toolkit.schema import fields_of
@@ -325,7 +325,7 @@ Everything else is discussed below.
 
 def test_sentences_that_name_a_label_are_found_with_line_and_heading(sample: Workspace) -> None:
     kind = next(field for field in fields_of(find_schema("sample", sample).model) if field.name == "kind")
-    found = sentences_about(RULES, kind.labels)
+    found = [one for one in sentences_of(RULES) if any(names_label(one.text, label) for label in kind.labels)]
     assert [(one.line, one.heading, one.language, one.text) for one in found] == [
         (5, "Which kind", "en", "Take `a` for money."),
         (5, "Which kind", "en", "In case of doubt between `a` and *B*, ask who pays."),

@@ -52,7 +52,7 @@ def test_a_scale_is_measured_as_a_scale_first() -> None:
     assert list(measures(*SCALE)) == [
         "alpha_ordinal",
         "cohen_kappa_quadratic",
-        "gwet_ac2",
+        "gwet_ac2_quadratic",
         "alpha_nominal",
         "percent_agreement",
     ]
@@ -60,7 +60,7 @@ def test_a_scale_is_measured_as_a_scale_first() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "published"), [("alpha_ordinal", 0.815388), ("alpha_nominal", 0.743421), ("gwet_ac2", 0.91400)]
+    ("name", "published"), [("alpha_ordinal", 0.815388), ("alpha_nominal", 0.743421), ("gwet_ac2_quadratic", 0.91400)]
 )
 def test_four_observers_who_say_words_for_numbers_give_the_published_figures(name: str, published: float) -> None:
     units = [tuple(value and SCALE[value - 1] for value in unit) for unit in zip(*FOUR_OBSERVERS, strict=True)]
@@ -76,7 +76,7 @@ def test_two_raters_who_say_words_give_the_published_kappa(shared_data: Path) ->
     assert measures(*SCALE)["cohen_kappa_quadratic"](rated(*((*one, one[0]) for one in units))).undefined is not None
 
 
-@pytest.mark.parametrize("name", ["alpha_ordinal", "cohen_kappa_quadratic", "gwet_ac2"])
+@pytest.mark.parametrize("name", ["alpha_ordinal", "cohen_kappa_quadratic", "gwet_ac2_quadratic"])
 def test_a_near_miss_counts_less_than_a_far_one(name: str) -> None:
     same = [(label, label) for label in SCALE * 3]
     near, far = (measures(*SCALE)[name](rated(*same, ("none", other))).value for other in ("slight", "extreme"))
@@ -104,7 +104,7 @@ def test_a_scale_read_from_its_other_end_and_by_other_names_agrees_the_same(
 def test_degrees_at_random_agree_as_chance_does() -> None:
     chance = random.Random(4)
     rows = rated(*(tuple(chance.choices(SCALE, k=2)) for _ in range(300)))
-    for name in ("alpha_ordinal", "cohen_kappa_quadratic", "gwet_ac2"):
+    for name in ("alpha_ordinal", "cohen_kappa_quadratic", "gwet_ac2_quadratic"):
         figure = measures(*SCALE)[name](rows)
         assert figure.low is not None
         assert figure.high is not None

@@ -51,11 +51,6 @@ class Model:
     log_likelihoods: tuple[float, ...]
     converged: bool
 
-    @property
-    def iterations(self) -> int:
-        """How many times the chances were estimated anew."""
-        return len(self.log_likelihoods)
-
     def labels(self) -> Integers:
         """Return each unit's most likely value as a place in ``values``; of equally likely ones the first."""
         return np.asarray(self.posterior.argmax(axis=1), dtype=np.int64)
@@ -82,7 +77,7 @@ def dawid_skene(
         table: the ratings; a rater may have left out any of them. At least one unit. Raters of one name are one
             observer who judged repeatedly, with one confusion matrix.
         known: units whose true value is known, with its place in the table's values; they teach and never move.
-        smoothing: pseudo-counts, see ``SMOOTHING``.
+        smoothing: pseudo-ratings in each cell of a confusion matrix; the priors always have ``SMOOTHING``.
         tolerance: no chance of a value moves by more than this in the last iteration.
         most_iterations: when to give up; ``converged`` tells.
     """

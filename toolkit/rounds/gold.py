@@ -51,11 +51,11 @@ def gold_for(
         raise ToolkitError(
             said(
                 f"The round '{round_name}' is open with {len(settled)} gold items; '{file.name}' holds others.",
-                f"轮次 '{round_name}' 已按 {len(settled)} 个金标题目开启；'{file.name}' 中的不同。",
+                f"轮次 '{round_name}' 已按 {len(settled)} 个标准答案题开启；'{file.name}' 中的不同。",
             ),
             hint=said(
                 "Leave out --gold: the round keeps its own. Other gold items are for a round of another name.",
-                "请去掉 --gold：该轮次沿用原有金标。其他金标请用新轮次。",
+                "请去掉 --gold：该轮次沿用原有的标准答案题。其他标准答案题请用新轮次。",
             ),
             code="ROUND-DIFFERS",
         )
@@ -140,7 +140,10 @@ def _invalid(file: Path, faults: list[tuple[int, Fault]]) -> ToolkitError:
     lines = "; ".join(_told(faults[:_SHOWN])) or said("it is empty", "文件为空")
     more = f"; +{len(faults) - _SHOWN}" if len(faults) > _SHOWN else ""
     return ToolkitError(
-        said(f"'{file.name}' cannot serve as gold: {lines}{more}.", f"'{file.name}' 不能用作金标：{lines}{more}。"),
+        said(
+            f"'{file.name}' cannot serve as gold: {lines}{more}.",
+            f"'{file.name}' 不能用作标准答案题：{lines}{more}。",
+        ),
         hint=said("Mend these lines; nothing was opened or sent.", "请修正这些行；尚未开启轮次，也未发送任何内容。"),
         code="GOLD-INVALID",
     )

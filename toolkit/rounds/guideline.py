@@ -70,12 +70,6 @@ def passages_to_sharpen(
     return tuple(_to_sharpen(one, by_name[one.field], sentences) for one in pairs[:most])
 
 
-def sentences_about(page: str, labels: Iterable[Label], field: str = "") -> tuple[Sentence, ...]:
-    """Return the sentences of a guideline that name any of these labels of a field."""
-    wanted = tuple(labels)
-    return tuple(one for one in sentences_of(page) if any(names_label(one.text, label, field) for label in wanted))
-
-
 def sentences_of(page: str) -> Iterator[Sentence]:
     """Yield the sentences of a page in its order. A row of a table is one, and so is a heading."""
     for block in _blocks(page):

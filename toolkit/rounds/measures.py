@@ -87,7 +87,7 @@ _KAPPAS: Final[dict[str, Measure]] = {
 _NAMED: Final[dict[str, Measure]] = {"alpha_nominal": _alpha("nominal")} | _KAPPAS | _PERCENT
 _SCALED: Final[dict[str, Measure]] = {
     "alpha_ordinal": _alpha("ordinal"),
-    "gwet_ac2": _tabled(lambda table: gwet_ac2(table, "quadratic")),
+    "gwet_ac2_quadratic": _tabled(lambda table: gwet_ac2(table, "quadratic")),
     "cohen_kappa_quadratic": _tabled(lambda table: cohen_kappa(table, "quadratic")),
 }
 _MARKED: Final[dict[str, Measure]] = {"f1_exact": lambda rows: f1_exact(_marks(rows))}
@@ -120,7 +120,7 @@ MEASURES: Final[Mapping[Kind, Mapping[str, Measure]]] = {
 """Kind to its measures, as far as they need nothing but the answers; ``measures_for`` knows the rest."""
 
 ORDERED: Final[Mapping[str, Measure]] = {
-    **{name: _SCALED[name] for name in ("alpha_ordinal", "cohen_kappa_quadratic", "gwet_ac2")},
+    **{name: _SCALED[name] for name in ("alpha_ordinal", "cohen_kappa_quadratic", "gwet_ac2_quadratic")},
     "alpha_nominal": _alpha("nominal"),
     **_PERCENT,
 }

@@ -71,8 +71,8 @@ class RoundReport(Result):
         annotators: one row each, by name.
         confusions: pairs of labels given to the same thing, the most frequent first.
         disagreements: every passage whose answers differ, with the differing values, the least agreeing first.
-        sharpen: what the guideline says of the pairs of labels most confused.
         decided: how many of them an adjudicator has decided.
+        sharpen: what the guideline says of the pairs of labels most confused.
         shares: for labels, how often each was given, by all and by each person.
         heat: for single labels and spans, which pairs of labels met.
         advice: what to do next, the first thing first.

@@ -1,4 +1,9 @@
-"""The next round: which passages to ask about, and what their labels would likely change."""
+"""The next round: which passages to ask about, and what their labels would likely change.
+
+``pool`` is what may be asked, ``vectors`` and ``nearest`` how like texts are, ``answered`` and ``scores`` what is known
+of labels. ``strategies`` makes priorities of it, ``strata`` quotas and ``choice`` the choice; ``outlook`` is the
+stopping rule. ``next_round`` is the verb, ``round_sample`` what a round keeps of it.
+"""
 
 from toolkit.sampling.next_round import Choice, Chosen, NextResult, choose, round_next
 from toolkit.sampling.outlook import Outlook

@@ -10,7 +10,7 @@ from toolkit.passages import Passage, load_passages
 from toolkit.rounds.adjudication import Adjudication
 from toolkit.rounds.comparison import same_answer
 from toolkit.rounds.merging import differing
-from toolkit.schema import Fault, Field, Schema, check_answer, fields_of
+from toolkit.schema import Fault, Field, check_answer, fields_of
 from toolkit.studio.adjudication import (
     AdjudicateResult,
     check_adjudicator,
@@ -110,11 +110,6 @@ class Sitting:
     def decided(self) -> int:
         """How many are decided."""
         return sum(case.decided is not None for case in self.cases)
-
-    @property
-    def model(self) -> type[Schema]:
-        """The round's schema."""
-        return self._model
 
     def take(self, value: Values, reason: str | None = None) -> tuple[Fault, ...]:
         """Decide for an answer and go on; return what is wrong with it when the schema refuses it.
