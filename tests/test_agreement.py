@@ -289,6 +289,25 @@ def test_one_document_has_a_figure_but_no_interval() -> None:
     assert (alpha(table).value, alpha(table).low, alpha(table).high) == (1.0, None, None)
 
 
+def test_documents_that_are_all_alike_give_no_interval_of_no_width() -> None:
+    agreed = [[unit % 2, unit % 2] for unit in range(20)]
+    for measure in (percent_agreement, gwet_ac1, alpha):
+        figure, less = measure(by_unit(agreed)), measure(by_unit([*agreed, [0, 1]]))
+        assert (figure.value, figure.low, figure.high) == (1.0, None, None)
+        assert less.low is not None
+
+
+def test_an_interval_of_few_documents_that_mostly_agree_covers_what_is_true() -> None:
+    draw, covered, given = np.random.default_rng(5), 0, 0
+    for _ in range(300):
+        figure = percent_agreement(by_unit([0, int(differ)] for differ in draw.random(20) < 0.05))
+        if figure.low is not None and figure.high is not None:
+            given += 1
+            covered += figure.low <= 0.95 <= figure.high
+    assert given > 150
+    assert covered / given > 0.93
+
+
 def test_a_rare_label_that_most_draws_miss_gives_no_interval() -> None:
     figure = alpha(by_rater([["a"] * 30 + ["b"], ["a"] * 30 + ["b"]]))
     assert (figure.value, figure.low) == (1.0, None)

@@ -59,7 +59,7 @@ class Measured(Noun):
         value: the figure, or None where it is undefined.
         undefined: why there is no value, else None.
         low, high: percentile interval of 95 % over resampled documents, wider where they are few; None where there are
-            fewer than two, or where more than one resample in twenty has no value.
+            fewer than two, where more than one resample in twenty has no value, or where documents are all alike.
         units: passages with two ratings or more; only they count.
         single: passages with one rating, which were left out.
         pairs: pairs of ratings about one passage.
@@ -167,8 +167,9 @@ def _interval(statistic: Callable[[Floats], Floats], count: int, wide: int) -> t
     if len(defined) < _LEAST_DEFINED * RESAMPLES:
         return None, None
     tail = _tail(count)
-    low, high = np.quantile(defined, (tail, 1 - tail))
-    return round(float(low), _DIGITS), round(float(high), _DIGITS)
+    low, high = (round(float(bound), _DIGITS) for bound in np.quantile(defined, (tail, 1 - tail)))
+    # Documents that are all alike do not tell how rare others are: after ten of them one in four may be otherwise.
+    return (None, None) if low == high else (low, high)
 
 
 def _tail(count: int) -> float:
