@@ -32,7 +32,7 @@ from toolkit.rounds.issued import newer_guideline, page_in_force, version_at
 from toolkit.rounds.plan import Issue, Plan, load_plan, load_tasks
 from toolkit.schema import fields_of
 from toolkit.studio import connect, push, studio_user_add
-from toolkit.studio.accounts import StudioUserResult
+from toolkit.studio.local.accounts import StudioUserResult
 from toolkit.studio.push import PushResult
 from toolkit.workspace import Workspace, init, write_jsonl
 

@@ -31,7 +31,7 @@ from toolkit.studio import (
     studio_user_add,
 )
 from toolkit.studio.delivery import projects_of
-from toolkit.studio.login import _file as log_in_file
+from toolkit.studio.local.login import _file as log_in_file
 from toolkit.workspace import Workspace, init, read_jsonl
 
 SCHEMA = "legal/contract_clauses"

@@ -47,15 +47,15 @@ from toolkit.studio import (
     studio_user_list,
 )
 from toolkit.studio.address import checked_address
-from toolkit.studio.advisories import ADVISORIES, advisories_of, warnings_of
 from toolkit.studio.connection import talking
-from toolkit.studio.database import read_database
 from toolkit.studio.delivery import projects_of
-from toolkit.studio.install import DATABASE, VERSION
-from toolkit.studio.login import OWNER, owner_login, store_login, stored_database
-from toolkit.studio.login import _file as log_in_file
-from toolkit.studio.processes import servers_on
-from toolkit.studio.server import folder_of
+from toolkit.studio.local.advisories import ADVISORIES, advisories_of, warnings_of
+from toolkit.studio.local.database import read_database
+from toolkit.studio.local.install import DATABASE, VERSION
+from toolkit.studio.local.login import OWNER, owner_login, store_login, stored_database
+from toolkit.studio.local.login import _file as log_in_file
+from toolkit.studio.local.processes import servers_on
+from toolkit.studio.local.server import folder_of
 from toolkit.workspace import Workspace, init
 
 ROOT = Path(__file__).parent.parent

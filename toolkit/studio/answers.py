@@ -10,9 +10,9 @@ from toolkit.annotations import write_results
 from toolkit.catalog import find_schema
 from toolkit.noun import Account, Progress, Result, silent
 from toolkit.rounds.plan import load_plan
-from toolkit.studio.accounts import annotator_client
 from toolkit.studio.connection import connect, talking
 from toolkit.studio.delivery import projects_of
+from toolkit.studio.local.accounts import annotator_client
 from toolkit.tasks import Role
 from toolkit.workspace import Workspace
 

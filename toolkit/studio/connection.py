@@ -13,8 +13,8 @@ from toolkit.errors import SERVICE, ToolkitError
 from toolkit.language import said
 from toolkit.noun import Progress, silent
 from toolkit.studio.address import checked_address, is_loopback, key_kind
-from toolkit.studio.login import owner_login
-from toolkit.studio.server import running
+from toolkit.studio.local.login import owner_login
+from toolkit.studio.local.server import running
 from toolkit.workspace import Workspace
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from toolkit.language import said
 from toolkit.noun import Progress, Result, silent
 from toolkit.studio.connection import Server, connect, talking
 from toolkit.studio.delivery import projects_of
-from toolkit.studio.server import folder_of
+from toolkit.studio.local.server import folder_of
 from toolkit.tasks import Role
 from toolkit.workspace import Workspace, write_text
 

@@ -11,7 +11,7 @@ from toolkit.errors import SERVICE, ToolkitError
 from toolkit.language import said
 from toolkit.noun import Noun, Result
 from toolkit.studio.connection import Server, client_for, connect, talking
-from toolkit.studio.login import (
+from toolkit.studio.local.login import (
     OWNER,
     Login,
     new_login,

@@ -10,7 +10,7 @@ from typing import Final
 
 from toolkit.language import said
 from toolkit.noun import Noun
-from toolkit.studio.install import VERSION
+from toolkit.studio.local.install import VERSION
 
 
 class Advisory(Noun):

@@ -22,10 +22,10 @@ from toolkit.errors import SERVICE, ToolkitError
 from toolkit.language import said
 from toolkit.noun import Noun, Progress, Result, silent
 from toolkit.studio.connection import external_url
-from toolkit.studio.database import Database
-from toolkit.studio.install import DATABASE, VERSION
-from toolkit.studio.login import stored_database, stored_logins
-from toolkit.studio.server import finish_or_undo_restore, folder_of
+from toolkit.studio.local.database import Database
+from toolkit.studio.local.install import DATABASE, VERSION
+from toolkit.studio.local.login import stored_database, stored_logins
+from toolkit.studio.local.server import finish_or_undo_restore, folder_of
 from toolkit.workspace import Workspace, failpoint
 from toolkit.workspace.files import LEFTOVER, full_disk
 

@@ -13,11 +13,11 @@ from shutil import which
 from toolkit.errors import ToolkitError
 from toolkit.language import said
 from toolkit.noun import Progress, Result, silent
-from toolkit.studio.backup import DUMP, FOLDER, LOGINS, MANIFEST, Manifest, pg_failed, sha256_of
-from toolkit.studio.database import Database, count_tables, read_database
-from toolkit.studio.install import DATABASE, VERSION, install, own_variables
-from toolkit.studio.login import Login, store_database, store_logins, stored_database
-from toolkit.studio.server import before_restore, being_restored, finish_or_undo_restore, folder_of, running
+from toolkit.studio.local.backup import DUMP, FOLDER, LOGINS, MANIFEST, Manifest, pg_failed, sha256_of
+from toolkit.studio.local.database import Database, count_tables, read_database
+from toolkit.studio.local.install import DATABASE, VERSION, install, own_variables
+from toolkit.studio.local.login import Login, store_database, store_logins, stored_database
+from toolkit.studio.local.server import before_restore, being_restored, finish_or_undo_restore, folder_of, running
 from toolkit.workspace import Workspace, failpoint
 from toolkit.workspace.files import full_disk
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from toolkit.noun import Noun
-from toolkit.studio.database import Database
+from toolkit.studio.local.database import Database
 from toolkit.workspace import Workspace, write_text
 
 OWNER: Final = ""

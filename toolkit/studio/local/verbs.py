@@ -9,14 +9,14 @@ from typing import Final
 from toolkit.errors import ToolkitError
 from toolkit.language import said
 from toolkit.noun import Progress, Result, silent
-from toolkit.studio.accounts import mend_owner
 from toolkit.studio.address import is_loopback
-from toolkit.studio.advisories import warnings_of
 from toolkit.studio.connection import Server, connect, external_url, talking
 from toolkit.studio.delivery import projects_of
-from toolkit.studio.install import VERSION
-from toolkit.studio.login import OWNER, stored_database, stored_login
-from toolkit.studio.server import folder_of, running, start_server, stop_server
+from toolkit.studio.local.accounts import mend_owner
+from toolkit.studio.local.advisories import warnings_of
+from toolkit.studio.local.install import VERSION
+from toolkit.studio.local.login import OWNER, stored_database, stored_login
+from toolkit.studio.local.server import folder_of, running, start_server, stop_server
 from toolkit.workspace import Workspace
 
 _FORM_SECONDS: Final = 10

@@ -16,7 +16,7 @@ from pydantic import Field
 from toolkit.errors import SERVICE, ToolkitError
 from toolkit.language import said
 from toolkit.noun import Noun
-from toolkit.studio.install import environment
+from toolkit.studio.local.install import environment
 
 SQLITE: Final = "sqlite"
 _PORT: Final = 5432

@@ -16,10 +16,18 @@ from typing import Final
 from toolkit.errors import SERVICE, ToolkitError
 from toolkit.language import said
 from toolkit.noun import Noun, Progress, silent
-from toolkit.studio.database import Database, count_tables, read_database
-from toolkit.studio.install import DATABASE, VERSION, executable, install, own_variables, server_variables, template
-from toolkit.studio.login import Login, owner_login, store_database, stored_database
-from toolkit.studio.processes import end, server_command, servers_on
+from toolkit.studio.local.database import Database, count_tables, read_database
+from toolkit.studio.local.install import (
+    DATABASE,
+    VERSION,
+    executable,
+    install,
+    own_variables,
+    server_variables,
+    template,
+)
+from toolkit.studio.local.login import Login, owner_login, store_database, stored_database
+from toolkit.studio.local.processes import end, server_command, servers_on
 from toolkit.workspace import Workspace, failpoint, write_json
 
 _HOST: Final = "127.0.0.1"
