@@ -307,7 +307,7 @@ def test_fields_are_resampled_together(workspace: Workspace, monkeypatch: pytest
     answer_round(workspace, answers)
     figures, rows, fields = over_all(workspace)
     mean = figures["mean_agreement"]
-    assert (mean.value, mean.low, mean.high) == (0.5, 0.5, 0.5)
+    assert (mean.value, mean.low, mean.high) == (0.5, None, None), "no draw has another mean"
     assert (mean.units, mean.pairs, mean.raters, mean.documents) == (6, 6, 2, 2)
     alone = MEASURES["spans"]["f1_exact"](rows[fields[0].name])
     assert (alone.low, alone.high) == (0.0, 1.0), "one field by itself varies between the documents"
