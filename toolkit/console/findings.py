@@ -41,17 +41,24 @@ def measures(of: Mapping[str, Mapping[str, Shown]], column: str) -> Table:
     return table
 
 
-def _people(shown: Shown) -> tuple[Table, Table]:
-    """Return each annotator's counts; and agreement with the others, field by field."""
+def _people(shown: Shown) -> list[Table]:
+    """Return each annotator's counts, agreement with the others, and what was right on gold items, field by field."""
     rows = shown["annotators"]
     names = ("answered", "skipped", "open", "invalid", "seconds")
     counts = table_of("annotator", *names, right=names)
     for row in rows:
         counts.add_row(plain(row["annotator"]), *(_number(row[name]) for name in names))
+    of = [row["reliability"] for row in rows]
+    fields = list(of[0]["agreement"]) if of else []
     agreed = table_of("with the others", *(plain(row["annotator"]) for row in rows))
-    for field in rows[0]["reliability"]["agreement"] if rows else ():
-        agreed.add_row(plain(field), *(_number(row["reliability"]["agreement"][field], 2) for row in rows))
-    return counts, agreed
+    for field in fields:
+        agreed.add_row(plain(field), *(_number(one["agreement"][field], 2) for one in of))
+    right = table_of("right on gold", *(plain(row["annotator"]) for row in rows))
+    for field in fields:
+        found = [one["gold"].get(field) for one in of]
+        if any(found):
+            right.add_row(plain(field), *(f"{one['value']:.2f} ({one['items']})" if one else "–" for one in found))
+    return [counts, agreed, *([right] if right.row_count else [])]
 
 
 def _number(value: float | None, digits: int = 1) -> str:

@@ -62,6 +62,8 @@ _ZH = {
     "file": "文件",
     "files": "文件",
     "written": "已写入",
+    "with the others": "与他人一致",
+    "right on gold": "标准答案正确率",
     "predicted": "有预标注的任务",
     "formats": "格式",
     "found": "发现",
