@@ -1,5 +1,6 @@
 """The page of a round: what to do next, then progress, agreement, labels, people, and where they differ most."""
 
+import re
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -9,6 +10,7 @@ from toolkit.rounds import RoundReport
 from toolkit.rounds.flags import sentences
 from toolkit.workspace import Workspace
 
+_MARK: Final = re.compile(r"^\s*(?:[-*+]|\d{1,3}[.)])\s+|\*\*|`")
 _WORST: Final = 15
 _EXCERPT: Final = 160
 _TEXT: Final = 1200
@@ -31,6 +33,7 @@ def round_page(workspace: Workspace, report: RoundReport) -> bool:
         compared=[field for field in report.fields if "." not in field],
         said=_said,
         flagged=sentences,
+        unmarked=_unmarked,
     )
 
 
@@ -43,6 +46,11 @@ def _versions(workspace: Workspace, report: RoundReport) -> Iterator[str]:
 
 def _cut(text: str, longest: int) -> str:
     return text if len(text) <= longest else text[: longest - 1] + "…"
+
+
+def _unmarked(sentence: str) -> str:
+    """Return a sentence of Markdown without the marks of lists, stress and code."""
+    return _MARK.sub("", sentence)
 
 
 def _said(value: Any) -> str:
