@@ -5,7 +5,8 @@
 - Out: ``push`` settles by ``opening`` and ``choosing`` what a round asks; ``delivery`` brings tasks into each person's
   ``project``, each once by ``listing`` and ``copies``; ``import_file`` writes them where no server can be reached.
 - Back: ``pull`` takes by ``sweep`` what has changed, ``pull_file`` what an ``export_file`` holds, also of a
-  ``foreign`` round; ``versions`` keeps all of it, ``reading`` makes annotations, ``pulled`` reports; ``drift`` compares the screens.
+  ``foreign`` round; ``versions`` keeps all of it, ``reading`` makes annotations, ``pulled`` reports, and ``drift``
+  compares the screens.
 - In between: ``reassign`` moves open tasks by ``taking`` and ``handover``. After: ``adjudication`` sends disagreements
   to one person, or ``sitting`` asks in a terminal and ``decisions`` keeps what was said. ``answers`` are a program's.
 """
