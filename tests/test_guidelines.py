@@ -362,6 +362,17 @@ def test_a_pair_that_no_sentence_tells_apart_is_a_finding(sample: Workspace) -> 
     assert len(passages_to_sharpen(confused, RULES, fields, most=1)) == 1
 
 
+def test_a_rule_about_two_labels_comes_before_one_that_lists_all(sample: Workspace) -> None:
+    fields = fields_of(find_schema("sample", sample).model)
+    rules = "First `a`, then `b`, then `c`.\n\n`a` beats `b`.\n\n---\n\n先选“甲”，\n再选“乙”。\n"
+    (found,) = passages_to_sharpen([Confusion(field="kind", labels=("a", "b"), count=1, passages=())], rules, fields)
+    assert [one.text for one in found.rules] == [
+        "`a` beats `b`.",
+        "先选“甲”，再选“乙”。",
+        "First `a`, then `b`, then `c`.",
+    ]
+
+
 def test_a_guideline_begins_with_every_label_and_is_never_overwritten(sample: Workspace) -> None:
     begun = schemas_guideline(sample, name="sample")
     assert (begun.changed, Path(begun.file)) == (True, sample.root / "schemas" / "sample.md")

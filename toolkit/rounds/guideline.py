@@ -18,6 +18,10 @@ _HEADING: Final = re.compile(r" {0,3}#{1,6}[ \t]+(.*?)[ \t]*#*[ \t]*")
 _LISTED: Final = re.compile(r"[ \t]*- \*\*.+\*\* \(`[^`]+`\)")
 _ITEM: Final = re.compile(r"[ \t]*(?:[-*+]|\d{1,3}[.)])[ \t]+|[ \t]*\|")
 _HAN: Final = re.compile(r"[\u4e00-\u9fff]")
+_BROKEN: Final = re.compile(
+    r"(?<=[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef])[ \t]*\n[ \t]*(?=[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef])"
+)
+"""The end of a line inside Chinese text, where no blank belongs."""
 
 
 class Sentence(Noun):
@@ -40,7 +44,7 @@ class ToSharpen(Noun):
 
     Attributes:
         count: how many pairs of answers differ so.
-        rules: sentences that name both labels, or stand under a heading that does: they should have told them apart.
+        rules: sentences that name both labels: they should have told them apart. One that names few others comes first.
         mentions: sentences that name one of them.
         silent: no sentence names both: the guideline says nothing about one against the other.
     """
@@ -75,7 +79,7 @@ def sentences_of(page: str) -> Iterator[Sentence]:
     for block in _blocks(page):
         start = 0
         for end in (*sentence_ends(block.text, 0, len(block.text)), len(block.text)):
-            text = " ".join(block.text[start:end].split())
+            text = " ".join(_BROKEN.sub("", block.text[start:end]).split())
             if text:
                 line = block.line + block.text[: start + _indent(block.text[start:end])].count("\n")
                 yield Sentence(
@@ -89,7 +93,8 @@ def _to_sharpen(one: Confusion, labels: Mapping[str, Label], sentences: Sequence
     named = [
         (sentence, names_label(sentence.text, first), names_label(sentence.text, second)) for sentence in sentences
     ]
-    rules = tuple(sentence for sentence, here, there in named if here and there)
+    both = [sentence for sentence, here, there in named if here and there]
+    rules = tuple(sorted(both, key=lambda rule: sum(names_label(rule.text, label) for label in labels.values())))
     return ToSharpen(
         field=one.field,
         labels=one.labels,
