@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from toolkit.agreement.pairs import units_of
-from toolkit.agreement.spans import Marks
+from toolkit.agreement.spans import Mark, Marks
 from toolkit.agreement.table import Value
 from toolkit.noun import Noun
 from toolkit.rounds.comparison import Row, label_name
@@ -20,8 +20,8 @@ class Heat(Noun):
     Attributes:
         labels: the labels that were used, in the schema's order; for spans the last is ``UNMARKED``.
         counts: one row a label; a pair of answers counts once in each direction, so that a row's share on the diagonal
-            is the label's agreement. For spans two marks meet when they overlap; each is paired with the one it shares
-            most characters with.
+            is the label's agreement. For spans two marks meet when they overlap; those that share most characters are
+            paired first, and each once.
     """
 
     labels: tuple[str, ...]
@@ -60,18 +60,23 @@ def _pairs(one: Value, other: Value) -> Iterator[tuple[str, str]]:
 
 
 def _met(one: Marks, other: Marks) -> Iterator[tuple[str, str]]:
-    """Yield the labels of marks that meet, and each mark that meets none beside ``UNMARKED``."""
-    left = set(other)
-    for mark in sorted(one):
-        near = max(left, key=lambda their: (_shared(mark, their), their.label == mark.label, their), default=None)
-        if near is None or not _shared(mark, near):
-            yield mark.label, UNMARKED
-        else:
-            left.remove(near)
-            yield mark.label, near.label
-    for mark in sorted(left):
-        yield UNMARKED, mark.label
+    """Yield the labels of marks that meet, those that share most first, and each mark left over beside ``UNMARKED``."""
+    mine, theirs = set(one), set(other)
+    meetings = [(mark, their) for mark in one for their in other if _shared(mark, their)]
+    for mark, their in sorted(meetings, key=_nearness):
+        if mark in mine and their in theirs:
+            mine.remove(mark)
+            theirs.remove(their)
+            yield mark.label, their.label
+    yield from ((mark.label, UNMARKED) for mark in sorted(mine))
+    yield from ((UNMARKED, mark.label) for mark in sorted(theirs))
 
 
-def _shared(one: tuple[str, int, int, str], other: tuple[str, int, int, str]) -> int:
-    return max(0, min(one[2], other[2]) - max(one[1], other[1]))
+def _nearness(meeting: tuple[Mark, Mark]) -> tuple[int, bool, list[Mark]]:
+    """Return what sorts the nearest marks first, whoever of the two made which."""
+    one, other = meeting
+    return -_shared(one, other), one.label != other.label, sorted(meeting)
+
+
+def _shared(one: Mark, other: Mark) -> int:
+    return max(0, min(one.end, other.end) - max(one.start, other.start))
