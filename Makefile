@@ -23,7 +23,7 @@ peers: .venv-peers/.installed
 .venv-peers/.installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv-peers
 	.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable . \
-		pytest pytest-timeout hypothesis krippendorff scikit-learn statsmodels nltk crowd-kit
+		pytest pytest-timeout hypothesis krippendorff scikit-learn statsmodels nltk crowd-kit sacrebleu
 	$(PYTHON) -m venv .venv-peers/irrcac
 	.venv-peers/irrcac/bin/python -m pip install --quiet --disable-pip-version-check irrCAC 'pandas<3' pydantic pytest
 	touch $@

@@ -12,7 +12,9 @@ import pytest
 from toolkit.agreement import alpha
 from toolkit.agreement.alpha import krippendorff_alpha
 from toolkit.agreement.kappa import brennan_prediger, cohen_kappa, conger_kappa, fleiss_kappa, gwet_ac1, gwet_ac2
+from toolkit.agreement.pairs import Answered
 from toolkit.agreement.table import Rating, Table, tabulate
+from toolkit.agreement.texts import chrf
 
 SEEDS = range(40)
 CLOSE = 1e-8
@@ -123,6 +125,16 @@ def test_alpha_of_sets_is_that_of_nltk(seed: int, distance: Any) -> None:
     theirs = agreement.AnnotationTask(data=triples, distance=named[distance]).alpha()
     ours = tabulate(Rating(unit, unit, rater, value) for rater, unit, value in triples)
     assert krippendorff_alpha(ours, distance).value == pytest.approx(theirs, abs=CLOSE)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_chrf_is_that_of_sacrebleu_from_six_characters_on(seed: int) -> None:
+    theirs = peer("sacrebleu.metrics", "sacrebleu").CHRF(char_order=6, word_order=0, beta=1)
+    source = random.Random(seed)
+    words = ["the", "sum", "of", "合同", "甲方", "支付", "$5", "payment", "due", "  ", "\n"]
+    one, other = (" ".join(["签署日期一二"] + source.choices(words, k=source.randint(0, 20))) for _ in "ab")
+    ours = chrf([Answered("d", "u", "a", one), Answered("d", "u", "b", other)])
+    assert ours.value == pytest.approx(theirs.sentence_score(one, [other]).score / 100, abs=CLOSE)
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -77,6 +77,12 @@ def test_misses_are_told_apart_by_kind() -> None:
     assert relabelled(one, other) == [("party", "amount")]
 
 
+def test_each_two_labels_of_one_place_are_taken_for_each_other_whoever_comes_first() -> None:
+    one, other = frozenset({Mark("party", 0, 4)}), frozenset({Mark("amount", 0, 4), Mark("term", 0, 4)})
+    assert relabelled(one, other) == [("party", "amount"), ("party", "term")]
+    assert relabelled(other, one) == [("amount", "party"), ("term", "party")]
+
+
 spans = st.frozensets(
     st.builds(
         lambda label, start, length: Mark(label, start, start + length),

@@ -69,9 +69,11 @@ def misses(rows: Sequence[Answered[Marks]]) -> Misses:
 
 def relabelled(one: Marks, other: Marks) -> list[tuple[str, str]]:
     """Return the pairs of labels that two answers gave to the same characters, where they differ."""
-    theirs = {(mark.start, mark.end): mark.label for mark in sorted(other - one)}
-    pairs = [(mark.label, theirs.get((mark.start, mark.end), mark.label)) for mark in sorted(one - other)]
-    return [(mine, their) for mine, their in pairs if mine != their]
+    theirs: dict[tuple[int, int], set[str]] = {}
+    for mark in other - one:
+        theirs.setdefault((mark.start, mark.end), set()).add(mark.label)
+    pairs = {(mark, their) for mark in one - other for their in theirs.get((mark.start, mark.end), ())}
+    return sorted((mark.label, their) for mark, their in pairs if mark.label != their)
 
 
 def _kind(mark: Mark, theirs: Marks) -> str:

@@ -30,7 +30,9 @@ def chrf(rows: Sequence[Answered[str]]) -> Measured:
     """Return the mean character n-gram F-score of pairs of texts, from 0 (nothing shared) to 1 (equal).
 
     Orders 1 to 6 without white space, precision and recall averaged over the orders, beta 1 so that neither text is
-    the reference. Formula: M. Popović, "chrF: character n-gram F-score for automatic MT evaluation" (2015).
+    the reference. Formula: M. Popović, "chrF: character n-gram F-score for automatic MT evaluation" (2015). An order
+    longer than both texts is left out; one longer than a single text counts as nothing shared, where sacreBLEU leaves
+    it out too: the figures are the same from six characters on.
     """
     return pairwise(rows, lambda one, other: (_f(_grams(one), _grams(other)), 1.0))
 
