@@ -59,7 +59,7 @@ def find_schema(name: str, workspace: Workspace | None) -> FoundSchema:
             ``SCHEMA-DRIFT`` when what a round kept is not what it asked.
     """
     asked = _OF_ROUND.fullmatch(name)
-    if asked and workspace and (workspace.round(asked[1]) / "round.json").is_file():
+    if asked and workspace and workspace.has_round(asked[1]):
         return _of_round(workspace, asked[1])
     listed = _find("schemas", name, workspace)
     model = load_schema(listed.path)

@@ -126,7 +126,7 @@ def _documents(workspace: Workspace) -> Iterator[Link]:
 
 
 def _round(workspace: Workspace, name: str) -> Iterator[Link]:
-    plan = load_plan(workspace, name) if (workspace.round(name) / "round.json").is_file() else None
+    plan = load_plan(workspace, name) if workspace.has_round(name) else None
     for row in read_jsonl(workspace.round(name) / "tasks.jsonl"):
         facts = {"round": name, "annotator": row["annotator"], "role": row["role"]}
         yield Link(noun="task", id=row["id"], facts=facts, parents=(row["passage"],))

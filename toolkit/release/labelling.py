@@ -50,6 +50,6 @@ def _way(example: Example) -> str:
 
 
 def _guidelines(workspace: Workspace, name: str) -> list[str]:
-    if not (workspace.round(name) / "round.json").is_file():
+    if not workspace.has_round(name):
         return []
     return [issue.version for issue in load_plan(workspace, name).guidelines]

@@ -42,7 +42,7 @@ def ask_again(workspace: Workspace, round_name: str, found: FoundSchema) -> list
     Raises:
         ToolkitError: ``PROBLEMS-NONE`` when there is nothing that a person could answer.
     """
-    if (workspace.round(round_name) / "round.json").is_file():
+    if workspace.has_round(round_name):
         return list(load_again(workspace, round_name))
     open_problems = _open_problems(workspace, round_name, found)
     again = [_again(passage, rounds) for passage, rounds in sorted(open_problems.items())]

@@ -18,7 +18,7 @@ def asked_by(workspace: Workspace, round_name: str, named: str) -> FoundSchema:
     Raises:
         ToolkitError: what finding a schema raises.
     """
-    if (workspace.round(round_name) / "round.json").is_file():
+    if workspace.has_round(round_name):
         kept = find_schema(f"round:{round_name}", workspace)
         is_name = not named.startswith("round:")
         if named == kept.reference or (is_name and reference_of(named, workspace) == kept.reference):

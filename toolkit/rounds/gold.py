@@ -44,7 +44,7 @@ def gold_for(
         ToolkitError: ``GOLD-MISSING``, ``GOLD-INVALID``; ``ROUND-DIFFERS`` when the file holds other gold items than
             the open round.
     """
-    if not (workspace.round(round_name) / "round.json").is_file():
+    if not workspace.has_round(round_name):
         return read_gold(file, model, passages) if file else {}
     settled = load_gold(workspace, round_name)
     if file and read_gold(file, model, passages) != settled:

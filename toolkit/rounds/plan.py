@@ -9,9 +9,9 @@ from toolkit.annotations import Annotation
 from toolkit.errors import ToolkitError
 from toolkit.language import said
 from toolkit.noun import Noun, digest
-from toolkit.passages import Passage
+from toolkit.passages import Passage, load_passages
 from toolkit.tasks import Task, task_for
-from toolkit.workspace import Workspace, read_jsonl
+from toolkit.workspace import Workspace, read_jsonl, write_jsonl
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 
@@ -204,10 +204,21 @@ def round_names(workspace: Workspace) -> Sequence[str]:
     return sorted(file.parent.name for file in (workspace.data / "rounds").glob("*/round.json"))
 
 
+def sendable(workspace: Workspace, plan: Plan) -> dict[str, Passage]:
+    """Return the passages that may be sent in a round, by id: those of its views, none that came with answers."""
+    corpus = load_passages(workspace, imported=False)
+    return {passage.id: passage for passage in corpus if passage.view in plan.views}
+
+
 def load_tasks(workspace: Workspace, round_name: str) -> Iterator[Task]:
     """Yield a round's tasks, the adjudicator's included."""
     for row in read_jsonl(workspace.round(round_name) / "tasks.jsonl"):
         yield Task.model_validate(row)
+
+
+def write_tasks(workspace: Workspace, round_name: str, tasks: Iterable[Task]) -> bool:
+    """Write a round's tasks, the adjudicator's included; return whether the file changed."""
+    return write_jsonl(workspace.round(round_name) / "tasks.jsonl", (task.model_dump(mode="json") for task in tasks))
 
 
 def load_annotations(workspace: Workspace, round_name: str) -> Iterator[Annotation]:

@@ -41,10 +41,20 @@ class Pool:
     twins: int
 
 
-def asked_under(workspace: Workspace, schema: str) -> set[str]:
-    """Return the passages that have a task under a schema, in any round and any version of it."""
-    rounds = [name for name in round_names(workspace) if load_plan(workspace, name).schema_name == schema]
-    return {task.passage for name in rounds for task in load_tasks(workspace, name)}
+def rounds_by_passage(workspace: Workspace, schema: str, *, but: str | None = None) -> dict[str, tuple[str, ...]]:
+    """Return the passages that have a task under a schema, in any version of it, each with the rounds, sorted.
+
+    Args:
+        workspace: where the rounds are.
+        schema: what rounds know the schema by.
+        but: a round that is left out.
+    """
+    found: dict[str, set[str]] = {}
+    for name in round_names(workspace):
+        if name != but and load_plan(workspace, name).schema_name == schema:
+            for task in load_tasks(workspace, name):
+                found.setdefault(task.passage, set()).add(name)
+    return {passage: tuple(sorted(names)) for passage, names in found.items()}
 
 
 def pool_of(
@@ -66,7 +76,7 @@ def pool_of(
         taken: passages that count as asked.
         progress: called while texts are compared.
     """
-    asked_ids, allowed = asked_under(workspace, schema) | set(taken), set(views)
+    asked_ids, allowed = rounds_by_passage(workspace, schema).keys() | set(taken), set(views)
     asked, corpus = [], []
     for one in load_passages(workspace, imported=False):
         if one.id in asked_ids:

@@ -13,11 +13,11 @@ from toolkit.catalog import FoundSchema
 from toolkit.errors import ToolkitError
 from toolkit.language import said
 from toolkit.noun import Problem, Progress, silent
-from toolkit.passages import load_passages
 from toolkit.rounds.again import Again, load_again
-from toolkit.rounds.plan import Plan, load_plan, load_tasks, round_names
+from toolkit.rounds.plan import Plan, sendable
 from toolkit.sampling.lines import models_in
 from toolkit.sampling.next_round import Chosen, How, choose, nothing_left
+from toolkit.sampling.pool import rounds_by_passage
 from toolkit.sampling.scores import by_passage, read_scores, strange_scores
 from toolkit.sampling.strategies import Strategy
 from toolkit.workspace import Workspace, read_jsonl, write_jsonl
@@ -120,7 +120,7 @@ def doubted_for(
     # A push that was cut short while the round grew may have left more here than in the sample.
     again = {one.passage: one for one in load_again(workspace, plan.name) if one.passage in there}
     if len(rows) < plan.size:
-        rounds = _rounds_by_passage(workspace, plan)
+        rounds = rounds_by_passage(workspace, plan.schema_name, but=plan.name)
         scores = by_passage(workspace, read_scores(file), found.name, file)
         doubts = {passage: max(one.suspicion for one in of) for passage, of in scores.items() if passage in rounds}
         if not doubts:
@@ -139,10 +139,9 @@ def keep_sample(workspace: Workspace, round_name: str, rows: Sequence[Chosen]) -
 
 def load_sample(workspace: Workspace, round_name: str) -> list[Chosen]:
     """Return what an open round settled, in order; nothing for one that is not open, or asks everything."""
-    folder = workspace.round(round_name)
-    if not (folder / "round.json").is_file():
+    if not workspace.has_round(round_name):
         return []
-    return [Chosen.model_validate(row) for row in read_jsonl(folder / FILE)]
+    return [Chosen.model_validate(row) for row in read_jsonl(workspace.round(round_name) / FILE)]
 
 
 class _Row(BaseModel):
@@ -175,14 +174,14 @@ def _unasked(
     Raises:
         ToolkitError: ``SAMPLE-NONE`` when nothing is left.
     """
-    elsewhere = _rounds_by_passage(workspace, plan)
-    there = {one.id for one in load_passages(workspace, imported=False) if one.view in plan.views}
+    elsewhere = rounds_by_passage(workspace, plan.schema_name, but=plan.name)
+    there = sendable(workspace, plan)
     new = {row.passage: row for row in reversed(rows) if row.passage not in known}
-    kept = [row for row in rows if new.get(row.passage) is row and row.passage in there - elsewhere.keys()]
+    kept = [row for row in rows if new.get(row.passage) is row and row.passage in there.keys() - elsewhere.keys()]
     problems = [
         _refused(row, elsewhere.get(row.passage, ()))
         for row in rows
-        if new.get(row.passage) is row and row.passage not in there - elsewhere.keys()
+        if new.get(row.passage) is row and row.passage not in there.keys() - elsewhere.keys()
     ]
     if not kept and not known:
         raise ToolkitError(
@@ -191,16 +190,6 @@ def _unasked(
             code="SAMPLE-NONE",
         )
     return kept, problems
-
-
-def _rounds_by_passage(workspace: Workspace, plan: Plan) -> dict[str, tuple[str, ...]]:
-    """Return the passages that other rounds asked under the schema, each with the rounds, sorted."""
-    found: dict[str, set[str]] = {}
-    for name in round_names(workspace):
-        if name != plan.name and load_plan(workspace, name).schema_name == plan.schema_name:
-            for task in load_tasks(workspace, name):
-                found.setdefault(task.passage, set()).add(name)
-    return {passage: tuple(sorted(names)) for passage, names in found.items()}
 
 
 def _doubted(passage: str, suspicion: float) -> Chosen:

@@ -16,12 +16,12 @@ from toolkit.passages import load_passages
 from toolkit.rounds.adjudication import Adjudication, adjudication
 from toolkit.rounds.answers import Answer, read_round
 from toolkit.rounds.issued import page_in_force
-from toolkit.rounds.plan import load_tasks
+from toolkit.rounds.plan import load_tasks, write_tasks
 from toolkit.studio.connection import connect
 from toolkit.studio.delivery import Delivered, Item, deliver
 from toolkit.studio.import_file import ImportFiles, check_place, write_import_files
 from toolkit.tasks import Task
-from toolkit.workspace import Workspace, write_jsonl
+from toolkit.workspace import Workspace
 
 _CANDIDATE: Final = "candidate"
 """One name for all: Label Studio's stream of tasks shows the predictions of a single model version."""
@@ -128,8 +128,7 @@ def open_adjudication(workspace: Workspace, round_name: str, by: str) -> tuple[A
 def keep_tasks(workspace: Workspace, of: Adjudication, kept: Sequence[Task]) -> bool:
     """Put this person's tasks into the round's file before anybody sees one; return whether the file changed."""
     tasks = {task.id: task for task in (*kept, *map(of.task, of.wanted))}
-    rows = (task.model_dump(mode="json") for task in tasks.values())
-    return len(tasks) > len(kept) and write_jsonl(workspace.round(of.answers.plan.name) / "tasks.jsonl", rows)
+    return len(tasks) > len(kept) and write_tasks(workspace, of.answers.plan.name, tasks.values())
 
 
 def standing(of: Adjudication) -> AdjudicateResult:

@@ -15,7 +15,7 @@ from toolkit.language import said
 from toolkit.noun import Problem, content_id
 from toolkit.passages import IMPORTED, Passage, imported_passages, load_passages
 from toolkit.rounds.asking import keep_schema
-from toolkit.rounds.plan import Plan, load_plan, load_tasks
+from toolkit.rounds.plan import Plan, load_plan, load_tasks, write_tasks
 from toolkit.studio.export_file import Exported
 from toolkit.studio.reading import STEP, name_of
 from toolkit.studio.versions import Version, raw_of
@@ -90,7 +90,7 @@ def keep_round(workspace: Workspace, found: FoundSchema, made: Foreign, round_na
     views = {one.view for one in made.passages.values()} | _views(workspace, round_name)
     changed = write_jsonl(folder / IMPORTED, (own[key].model_dump(mode="json") for key in sorted(own)))
     ordered = sorted(tasks.values(), key=lambda task: (task.annotator, task.passage))
-    changed |= write_jsonl(folder / "tasks.jsonl", (task.model_dump(mode="json") for task in ordered))
+    changed |= write_tasks(workspace, round_name, ordered)
     keep_schema(workspace, round_name, found)
     plan = Plan(
         name=round_name,
@@ -111,7 +111,7 @@ def is_foreign(workspace: Workspace, round_name: str) -> bool:
 
 
 def _check_free(workspace: Workspace, found: FoundSchema, round_name: str) -> None:
-    if not (workspace.round(round_name) / "round.json").is_file():
+    if not workspace.has_round(round_name):
         return
     plan = load_plan(workspace, round_name)
     if is_foreign(workspace, round_name) and plan.schema_version == found.version:
@@ -127,8 +127,7 @@ def _check_free(workspace: Workspace, found: FoundSchema, round_name: str) -> No
 
 
 def _views(workspace: Workspace, round_name: str) -> set[Any]:
-    there = (workspace.round(round_name) / "round.json").is_file()
-    return set(load_plan(workspace, round_name).views) if there else set()
+    return set(load_plan(workspace, round_name).views) if workspace.has_round(round_name) else set()
 
 
 def _people_of(tasks: Sequence[Task]) -> Mapping[str, set[str]]:

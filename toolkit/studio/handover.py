@@ -11,9 +11,8 @@ from typing import Final, NamedTuple
 from toolkit.annotations import neighbours_of, task_data
 from toolkit.catalog import find_schema
 from toolkit.noun import Progress
-from toolkit.passages import Passage, load_passages
 from toolkit.prelabel import KeptSource, Store, predictions_for
-from toolkit.rounds.plan import Plan, load_tasks
+from toolkit.rounds.plan import load_tasks, sendable, write_tasks
 from toolkit.rounds.reassignment import Intent, Reassignment, after_moves, intent_file
 from toolkit.studio.connection import Server, connect
 from toolkit.studio.delivery import Item, deliver, projects_of
@@ -52,7 +51,7 @@ def hand_over(workspace: Workspace, intent: Intent, progress: Progress) -> Hande
     tasks = after_moves(list(load_tasks(workspace, round_name)), change, stayed)
     folder = workspace.round(round_name)
     _forget(workspace, intent, stayed)
-    write_jsonl(folder / "tasks.jsonl", (task.model_dump(mode="json") for task in tasks))
+    write_tasks(workspace, round_name, tasks)
     write_json(folder / "round.json", change.plan.model_dump(mode="json"))
     items = _items(workspace, change, tasks)
     files = _written(workspace, intent, items) if intent.file else ()
@@ -63,12 +62,6 @@ def hand_over(workspace: Workspace, intent: Intent, progress: Progress) -> Hande
     failpoint("reassigned")
     intent_file(workspace, round_name).unlink(missing_ok=True)
     return HandedOver(stayed, server.url if server else None, files)
-
-
-def sendable(workspace: Workspace, plan: Plan) -> dict[str, Passage]:
-    """Return the passages that may be sent in a round."""
-    corpus = load_passages(workspace, imported=False)
-    return {passage.id: passage for passage in corpus if passage.view in plan.views}
 
 
 def _take(workspace: Workspace, server: Server, intent: Intent) -> frozenset[str]:

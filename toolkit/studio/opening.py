@@ -12,17 +12,17 @@ from toolkit.catalog import FoundSchema, named_schema
 from toolkit.errors import ToolkitError
 from toolkit.language import said
 from toolkit.noun import Problem, Progress, silent
-from toolkit.passages import Passage, load_passages
+from toolkit.passages import Passage
 from toolkit.prelabel import AgainSource, Source, Store, open_sources
 from toolkit.rounds.again import ask_again, withheld
 from toolkit.rounds.asking import asked_by, keep_schema
 from toolkit.rounds.gold import gold_for, keep_gold
 from toolkit.rounds.issued import Ruling, keep_page, rule
-from toolkit.rounds.plan import Plan, check_plan, deal, load_plan, load_tasks
+from toolkit.rounds.plan import Plan, check_plan, deal, load_plan, load_tasks, sendable, write_tasks
 from toolkit.rounds.reassignment import load_intent
 from toolkit.studio.choosing import By, Wanted, keep_wanted, no_passages, planned, wanted_by
 from toolkit.tasks import Task
-from toolkit.workspace import Workspace, write_json, write_jsonl, write_text
+from toolkit.workspace import Workspace, write_json, write_text
 
 
 class Opening(NamedTuple):
@@ -120,7 +120,7 @@ def keep_opening(workspace: Workspace, opening: Opening) -> None:
     if opening.ruling:
         keep_page(workspace, plan.name, opening.ruling.page)
     write_text(folder / "labelling.xml", labelling_config(opening.found.model))
-    write_jsonl(folder / "tasks.jsonl", (task.model_dump(mode="json") for task in (*opening.tasks, *kept)))
+    write_tasks(workspace, plan.name, (*opening.tasks, *kept))
     # Written last: a round without it was never opened.
     write_json(folder / "round.json", plan.model_dump(mode="json"))
 
@@ -135,8 +135,7 @@ def schema_for(workspace: Workspace, round_name: str, name: str | None) -> Found
 
 
 def _open_plan(workspace: Workspace, round_name: str) -> Plan | None:
-    is_open = (workspace.round(round_name) / "round.json").is_file()
-    return load_plan(workspace, round_name) if is_open else None
+    return load_plan(workspace, round_name) if workspace.has_round(round_name) else None
 
 
 def _check_finished(workspace: Workspace, round_name: str) -> None:
@@ -195,8 +194,7 @@ def _check_against_open(there: Plan, plan: Plan) -> None:
 
 
 def _passages(workspace: Workspace, plan: Plan) -> dict[str, Passage]:
-    corpus = load_passages(workspace, imported=False)
-    passages = {passage.id: passage for passage in corpus if passage.view in plan.views}
+    passages = sendable(workspace, plan)
     if not passages:
         raise no_passages()
     return passages

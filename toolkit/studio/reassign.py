@@ -11,11 +11,11 @@ from toolkit.errors import ToolkitError
 from toolkit.language import said
 from toolkit.noun import Account, Progress, Result, count_by, silent
 from toolkit.rounds.gold import load_gold
-from toolkit.rounds.plan import Plan, check_plan, load_annotations, load_plan, load_tasks
+from toolkit.rounds.plan import Plan, check_plan, load_annotations, load_plan, load_tasks, sendable
 from toolkit.rounds.reassignment import Intent, intent_file, load_intent, reassign
 from toolkit.studio.connection import connect
 from toolkit.studio.delivery import projects_of
-from toolkit.studio.handover import REMOVE, HandedOver, hand_over, sendable
+from toolkit.studio.handover import REMOVE, HandedOver, hand_over
 from toolkit.studio.pull import pull
 from toolkit.studio.taking import begun_in
 from toolkit.workspace import Workspace, write_json

@@ -90,6 +90,10 @@ class Workspace:
         """Return the folder of a round."""
         return self.data / "rounds" / name
 
+    def has_round(self, name: str) -> bool:
+        """Return whether a round was opened: its plan, ``round.json``, is the last of its files to be written."""
+        return (self.round(name) / "round.json").is_file()
+
     def records(self, schema: str) -> Path:
         """Return the file of a schema's records."""
         return self.data / "records" / f"{schema}.jsonl"
