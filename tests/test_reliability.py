@@ -162,6 +162,37 @@ def test_accuracy_that_is_surely_low_is_flagged_with_its_figures() -> None:
     assert "gold_low" not in codes(of(found, "sound")), "30 of 40 may well be 70 %"
 
 
+def marks_of(gold: dict[int, dict[str, Any]], right: Callable[[int], bool]) -> list[tuple[int, dict[str, Any], float]]:
+    """Answers to gold items of one span each: the known span, or one beside it."""
+    elsewhere = [{"start": 40, "end": 46, "text": "x" * 6, "label": "party"}]
+    return [(n, known if right(n) else known | {"marks": elsewhere}, 30.0) for n, known in gold.items()]
+
+
+GOLDEN_MARKS = {n: value(marks=[{"start": 0, "end": 6, "text": "x" * 6, "label": "party"}]) for n in range(40)}
+
+
+def test_nobody_is_more_surely_wrong_than_who_marks_nothing_rightly() -> None:
+    found = reliability(small({"never": marks_of(GOLDEN_MARKS, lambda _: False)}, gold=GOLDEN_MARKS))
+    figures = found[0].gold["marks"]
+    assert (figures.value, figures.low, figures.high) == (0.0, None, None)
+    assert [(flag.code, flag.field) for flag in found[0].flags] == [("gold_low", "marks")]
+
+
+def test_a_figure_rests_on_items_with_marks_before_it_is_flagged() -> None:
+    gold = {n: value(marks=GOLDEN_MARKS[n]["marks"] if n < 2 else []) for n in range(40)}
+    found = reliability(small({"twice": [(n, value(), 30.0) for n in gold]}, gold=gold))
+    assert (found[0].gold["marks"].value, found[0].gold["marks"].items, found[0].flags) == (0.0, 40, ())
+
+
+def test_false_alarms_on_marked_gold_are_shared_out_among_annotators() -> None:
+    weak = marks_of(GOLDEN_MARKS, lambda n: n < 11)
+    alone = reliability(small({"weak": weak}, gold=GOLDEN_MARKS))
+    assert "gold_low" in codes(alone[0])
+    others = {f"p{n:02}": marks_of(GOLDEN_MARKS, lambda _: True) for n in range(30)}
+    among = reliability(small({"weak": weak} | others, gold=GOLDEN_MARKS))
+    assert "gold_low" not in codes(of(among, "weak")), "one of thirty-one may be so by chance"
+
+
 def test_the_model_tells_accuracy_and_the_most_frequent_confusion_without_gold() -> None:
     draw = random.Random(3)
 

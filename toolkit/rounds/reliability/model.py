@@ -82,7 +82,7 @@ class OnGold(Noun):
     Attributes:
         measure: ``accuracy``, or ``f1_exact`` for spans and relations.
         value, low, high: with an interval of 95 %: Wilson's for accuracy; for F1 a bootstrap over documents, None
-            where they are too few.
+            where they are too few or all alike.
         items: gold items that the annotator answered.
         right: of them, those whose whole answer is the known one.
     """

@@ -7,7 +7,7 @@ from toolkit.agreement.table import Value
 from toolkit.rounds.comparison import COMPARABLE, Row
 from toolkit.rounds.confusion import marked_by_label
 from toolkit.rounds.reliability.given import Compared, Given
-from toolkit.rounds.reliability.intervals import shared_level, wilson
+from toolkit.rounds.reliability.intervals import shared_level, widened, wilson
 from toolkit.rounds.reliability.model import LIMITS, Flag, OnGold, rounded
 from toolkit.schema import MARKED, Field
 
@@ -79,9 +79,14 @@ def _limit(one: OnGold) -> float:
 def _surely_below(one: OnGold, tests: int) -> bool:
     if one.items < LIMITS.least_answers:
         return False
-    if one.measure == "f1_exact":
-        return one.high is not None and one.high < LIMITS.f1_exact
-    return wilson(one.right, one.items, shared_level(tests, LIMITS.false_alarms)).high < LIMITS.accuracy
+    level = shared_level(tests, LIMITS.false_alarms)
+    if one.measure == "accuracy":
+        return wilson(one.right, one.items, level).high < LIMITS.accuracy
+    if one.high is not None:
+        return widened(one.value, one.high, level) < LIMITS.f1_exact
+    # Documents that are all alike have no interval. Where no mark is right, an item with marks is one that differs.
+    differing = one.items - one.right
+    return one.value == 0.0 and differing > 0 and wilson(0, differing, level).high < LIMITS.f1_exact
 
 
 def _on_marks(field: Field, pairs: Sequence[tuple[Given, Value | None, Value]], right: int) -> OnGold | None:
