@@ -11,7 +11,7 @@ from toolkit.agreement.kappa import percent_agreement
 from toolkit.agreement.labels import f1_by_label
 from toolkit.agreement.pairs import Answered
 from toolkit.agreement.spans import Mark, Marks, f1_exact, f1_overlap, misses, relabelled
-from toolkit.agreement.table import Rating, tabulate
+from toolkit.agreement.table import tabulate
 from toolkit.agreement.texts import chrf, normalised
 
 Rows = list[Answered[Marks]]
@@ -45,10 +45,10 @@ def test_touching_spans_do_not_overlap() -> None:
 def test_passages_that_nobody_marked_agree_as_answers_and_add_nothing_to_f1() -> None:
     rows = marked((set(), set()), (set(), set()))
     assert (f1_exact(rows).value, f1_exact(rows).undefined) == (None, "no labels")
-    assert percent_agreement(tabulate(Rating(*row) for row in rows)).value == 1.0
+    assert percent_agreement(tabulate(rows)).value == 1.0
     with_one = marked((set(), set()), ({("date", 0, 4)}, {("date", 0, 5)}))
     assert f1_exact(with_one).value == 0.0
-    assert percent_agreement(tabulate(Rating(*row) for row in with_one)).value == 0.5
+    assert percent_agreement(tabulate(with_one)).value == 0.5
 
 
 def test_one_answer_is_no_overlap_and_none_is_no_data() -> None:

@@ -37,9 +37,9 @@ class Report(NamedTuple):
     steps: int = 0
 
 
-def run_driver(root: Path, *options: str) -> Report:
-    """Run the driver in a process of its own, so that it forks from one that has no threads."""
-    command = [sys.executable, __file__, str(root), *options]
+def run_driver(root: Path, *options: str, driver: str = __file__) -> Report:
+    """Run a driver in a process of its own, so that it forks from one that has no threads."""
+    command = [sys.executable, driver, str(root), *options]
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)}
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     assert done.returncode == 0, done.stderr

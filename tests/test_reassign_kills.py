@@ -4,15 +4,14 @@ The driver is a process of its own, as in ``test_kill_points``, and forks after 
 """
 
 import json
-import os
-import subprocess
 import sys
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from test_kill_points import LOST, TWICE, Report, by_line, by_step, in_child, root
+import test_kill_points as kill_points
+from test_kill_points import LOST, TWICE, by_line, by_step, in_child, root
 
 from toolkit.workspace import Workspace
 
@@ -21,15 +20,7 @@ EVERY = 250
 """Lines; each point takes a push, a killed run and a whole one, some seconds."""
 
 
-def run_driver(where: Path, *options: str) -> Report:
-    """Run the driver in a process of its own, so that it forks from one that has no threads."""
-    command = [sys.executable, __file__, str(where), *options]
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)}
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
-    assert done.returncode == 0, done.stderr
-    report = Report(**json.loads(done.stdout))
-    assert report.killed == report.steps, "a kill did not happen"
-    return report
+run_driver = partial(kill_points.run_driver, driver=__file__)
 
 
 @pytest.mark.parametrize(("step", "least"), [("removed", 3), ("imported", 2)])

@@ -101,9 +101,13 @@ class Table:
         )
 
 
-def tabulate(ratings: Iterable[Rating]) -> Table:
-    """Return ratings as a table; the order of the rows does not matter, nor does the order of raters' names."""
-    cells = {(row.document, row.unit, row.rater): row.value for row in ratings}
+def tabulate(ratings: Iterable[tuple[str, str, str, Value]]) -> Table:
+    """Return ratings as a table; the order of the rows does not matter, nor does the order of raters' names.
+
+    Args:
+        ratings: each a ``Rating``, or what has the same four parts in its order.
+    """
+    cells = {(document, unit, rater): value for document, unit, rater, value in ratings}
     units = sorted({(document, unit) for document, unit, _ in cells})
     raters = {rater: place for place, rater in enumerate(sorted({rater for *_, rater in cells}))}
     documents = {name: place for place, name in enumerate(sorted({document for document, _ in units}))}

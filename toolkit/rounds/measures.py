@@ -10,7 +10,7 @@ from toolkit.agreement.pairs import Answered
 from toolkit.agreement.rankings import Ranking, kendall_tau, kendall_w
 from toolkit.agreement.resampling import Measured
 from toolkit.agreement.spans import Marks, f1_exact, f1_overlap
-from toolkit.agreement.table import Rating, Table, Value, tabulate
+from toolkit.agreement.table import Table, Value, tabulate
 from toolkit.agreement.texts import chrf
 from toolkit.agreement.tokens import tokens_of
 from toolkit.agreement.unitizing import token_alpha, u_alpha
@@ -41,7 +41,7 @@ def _alpha(level: Level) -> Measure:
 
 
 def _tabled(measure: Callable[[Table], Measured]) -> Measure:
-    return lambda rows: measure(tabulate(Rating(*row) for row in rows))
+    return lambda rows: measure(tabulate(rows))
 
 
 def _marks(rows: Sequence[Row]) -> list[Answered[Marks]]:

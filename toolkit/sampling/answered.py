@@ -11,7 +11,7 @@ import numpy as np
 
 from toolkit.agreement.dawid_skene import dawid_skene
 from toolkit.agreement.pairs import units_of
-from toolkit.agreement.table import PAIR, Rating, tabulate
+from toolkit.agreement.table import PAIR, tabulate
 from toolkit.catalog import FoundSchema
 from toolkit.rounds.answers import RoundAnswers, read_round
 from toolkit.rounds.comparison import COMPARABLE, Row, comparable, label_name
@@ -86,7 +86,7 @@ def disagreement_of(answered: Answered) -> dict[str, float]:
 
 
 def _entropies(rows: Sequence[Row]) -> Iterator[tuple[str, float]]:
-    table = tabulate(Rating(*row) for row in rows)
+    table = tabulate(rows)
     if not len(table.codes) or len(table.values) < PAIR:
         yield from ((unit.name, 0.0) for unit in units_of(rows) if len(unit.answers) >= PAIR)
         return

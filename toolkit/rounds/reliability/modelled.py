@@ -6,7 +6,7 @@ from typing import Any, Final
 import numpy as np
 
 from toolkit.agreement.dawid_skene import Model, dawid_skene
-from toolkit.agreement.table import PAIR, Rating, Table, Value, tabulate
+from toolkit.agreement.table import PAIR, Table, Value, tabulate
 from toolkit.rounds.comparison import Row
 from toolkit.rounds.reliability.given import shown
 from toolkit.rounds.reliability.model import LIMITS, Lacking, Modelled, rounded
@@ -26,7 +26,7 @@ def models_of(field: Field, rows: Sequence[Row], gold: Mapping[str, Value | None
     """
     if not rows:
         return {}
-    table = tabulate(Rating(*row) for row in rows)
+    table = tabulate(rows)
     raters = sorted({row.rater for row in rows})
     units = [unit for _, unit in sorted({(row.document, row.unit) for row in rows})]
     known = _known(table, units, gold)
