@@ -14,6 +14,7 @@ from toolkit.errors import ToolkitError
 from toolkit.language import said
 from toolkit.schema.declaration import Schema
 from toolkit.schema.described import fields_of
+from toolkit.schema.domain import domain_faults
 from toolkit.schema.field import Fault, Field
 from toolkit.schema.marks import mark_faults, relation_order, span_order, with_attributes
 from toolkit.schema.shown import shown
@@ -32,7 +33,8 @@ def check_answer(model: type[S], answer: Mapping[str, Any], text: str) -> S | tu
         text: the passage that the spans lie in.
 
     Raises:
-        ToolkitError: ``SCHEMA-BROKEN`` when a rule of the schema fails by a mistake of its own.
+        ToolkitError: ``SCHEMA-BROKEN`` when a rule of the schema fails by a mistake of its own; what its
+            domain checks raise (``domain_faults``).
     """
     fields = fields_of(model)
     if not isinstance(answer, Mapping):
@@ -55,6 +57,8 @@ def check_answer(model: type[S], answer: Mapping[str, Any], text: str) -> S | tu
         faults += _field_faults(field, answer[field.name])
         faults += mark_faults(field, answer, text)
         faults += _condition_faults(field, answer[field.name], is_hidden=field.name in out_of_sight)
+    if model.checks:
+        faults += domain_faults(model, answer, text, {fault.field for fault in faults} | out_of_sight)
     return instance if instance is not None and not faults else tuple(faults)
 
 

@@ -11,6 +11,7 @@ from typing import Annotated, Any, ClassVar, Literal
 import pydantic
 
 from toolkit.language import Language
+from toolkit.schema.check import Check
 from toolkit.schema.migration import Migration
 
 Role = Literal["input", "output"]
@@ -115,6 +116,7 @@ class Schema(pydantic.BaseModel):
         instruction: one sentence to the annotator and, in the prompt, to the model.
         guideline: Markdown for the annotators beyond titles and hints, or None.
         shows: what is shown beside the passage.
+        checks: domain checks that are switched on, such as ``cites("reasoning")``.
         migrations: how answers to older versions become answers to this one, the oldest first.
     """
 
@@ -125,6 +127,7 @@ class Schema(pydantic.BaseModel):
     instruction: ClassVar[Bilingual]
     guideline: ClassVar[Bilingual | None] = None
     shows: ClassVar[Shows] = Shows()
+    checks: ClassVar[tuple[Check, ...]] = ()
     migrations: ClassVar[tuple[Migration, ...]] = ()
 
 

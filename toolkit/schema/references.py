@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from toolkit.schema.declaration import Schema, Shows
+from toolkit.schema.domain import check_declared
 from toolkit.schema.field import Fault, Field, Kind
 
 _CHOOSING: frozenset[Kind] = frozenset({"choice", "choices", "boolean"})
@@ -18,6 +19,7 @@ def reference_faults(model: type[Schema], fields: Sequence[Field]) -> Iterator[F
         yield from _relation_faults(field, by_name)
     yield from _group_faults(fields)
     yield from _shown_faults(model.shows, fields)
+    yield from check_declared(model.checks, fields)
     relations = [field.name for field in fields if field.kind == "relations"]
     if len(relations) > 1:
         yield _fault(

@@ -42,10 +42,14 @@ def _wording(wording: Bilingual) -> list[str]:
 
 
 def rules_of(model: type[Schema]) -> dict[str, str]:
-    """Return the source of each rule, of what it uses of its own file, and those constants, by name."""
+    """Return the source of each rule, of what it uses of its own file, those constants, and the checks, by name.
+
+    A check counts as it is declared: what a registry holds may grow, and no answer was asked differently for it.
+    """
     found: dict[str, str] = {}
     for rule in _functions(model):
         _collect(rule, found)
+    found |= {f"check of {', '.join(check.fields)}: {check.kind}": repr(check) for check in model.checks}
     return dict(sorted(found.items()))
 
 
