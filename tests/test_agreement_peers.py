@@ -128,11 +128,11 @@ def test_alpha_of_sets_is_that_of_nltk(seed: int, distance: Any) -> None:
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_chrf_is_that_of_sacrebleu_from_six_characters_on(seed: int) -> None:
+def test_chrf_is_that_of_sacrebleu(seed: int) -> None:
     theirs = peer("sacrebleu.metrics", "sacrebleu").CHRF(char_order=6, word_order=0, beta=1)
     source = random.Random(seed)
     words = ["the", "sum", "of", "合同", "甲方", "支付", "$5", "payment", "due", "  ", "\n"]
-    one, other = (" ".join(["签署日期一二", *source.choices(words, k=source.randint(0, 20))]) for _ in "ab")
+    one, other = (" ".join(source.choices(words, k=source.randint(1, 12))) for _ in "ab")
     ours = chrf([Answered("d", "u", "a", one), Answered("d", "u", "b", other)])
     assert ours.value == pytest.approx(theirs.sentence_score(one, [other]).score / 100, abs=CLOSE)
 

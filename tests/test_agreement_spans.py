@@ -124,6 +124,8 @@ def test_chrf_is_the_mean_of_the_orders() -> None:
     # "abc" and "abd": orders 1 to 3 have 2/3, 1/2 and 0 in common, both ways; longer ones do not occur.
     assert chrf(said(("abc", "abd"))).value == pytest.approx((2 / 3 + 1 / 2 + 0) / 3, abs=1e-9)
     assert chrf(said(("abc", "xyz"))).value == 0.0
+    assert chrf(said(("支付", "sum 支付"))).value == pytest.approx(2 * 1 * 0.325 / 1.325, abs=1e-9)
+    assert chrf(said(("", "abc"))).value == 0.0
     assert chrf(said(("", ""), ("合同终止", "合同终止"))).value == 1.0
 
 

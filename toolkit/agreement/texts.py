@@ -31,8 +31,7 @@ def chrf(rows: Sequence[Answered[str]]) -> Measured:
 
     Orders 1 to 6 without white space, precision and recall averaged over the orders, beta 1 so that neither text is
     the reference. Formula: M. Popović, "chrF: character n-gram F-score for automatic MT evaluation" (2015). An order
-    longer than both texts is left out; one longer than a single text counts as nothing shared, where sacreBLEU leaves
-    it out too: the figures are the same from six characters on.
+    longer than either text is left out, as sacreBLEU does.
     """
     return pairwise(rows, lambda one, other: (_f(_grams(one), _grams(other)), 1.0))
 
@@ -44,13 +43,11 @@ def _grams(text: str) -> _Grams:
 
 
 def _f(one: _Grams, other: _Grams) -> float:
-    """Return the F-score; an order longer than both texts is left out, and two empty texts are equal."""
-    orders = [(mine, theirs) for mine, theirs in zip(one.counts, other.counts, strict=True) if mine or theirs]
+    """Return the F-score; two empty texts are equal."""
+    orders = [(mine, theirs) for mine, theirs in zip(one.counts, other.counts, strict=True) if mine and theirs]
     if not orders:
-        return 1.0
+        return float(one.counts == other.counts)
     shared = [(mine & theirs).total() for mine, theirs in orders]
-    of_one = sum(same / max(mine.total(), 1) for same, (mine, _) in zip(shared, orders, strict=True)) / len(orders)
-    of_other = sum(same / max(theirs.total(), 1) for same, (_, theirs) in zip(shared, orders, strict=True)) / len(
-        orders
-    )
+    of_one = sum(same / mine.total() for same, (mine, _) in zip(shared, orders, strict=True)) / len(orders)
+    of_other = sum(same / theirs.total() for same, (_, theirs) in zip(shared, orders, strict=True)) / len(orders)
     return 2 * of_one * of_other / (of_one + of_other) if of_one + of_other else 0.0
