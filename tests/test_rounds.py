@@ -2,6 +2,8 @@
 
 import json
 import random
+import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -218,3 +220,16 @@ def test_the_report_comes_as_tables_too(workspace: Workspace) -> None:
     assert list(annotator_table(report)["annotator"]) == ["ann", "ben"]
     assert list(confusion_table(report)["count"]) == [1]
     assert list(label_table(report)["label"]) == ["a", "b"]
+
+
+def test_the_code_of_the_documentation_writes_the_reports_figures(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_round(workspace, name="r1")
+    report = round_report(workspace, round="r1")
+    monkeypatch.chdir(workspace.root)
+    page = (Path(__file__).parent.parent / "docs" / "rounds.md").read_text(encoding="utf-8")
+    for block in re.findall(r"```python\n(.*?)```", page, re.DOTALL):
+        exec(compile(block, "docs/rounds.md", "exec"), {})
+    rows = (workspace.root / "agreement.csv").read_text(encoding="utf-8").splitlines()
+    assert len(rows) == 1 + sum(map(len, report.fields.values()))
