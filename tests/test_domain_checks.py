@@ -1,5 +1,6 @@
 """Domain checks find what a citation, a case number, a code, a dose, an amount or an order of dates has wrong."""
 
+import gzip
 import json
 from datetime import date
 from importlib.util import find_spec
@@ -10,9 +11,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from toolkit.checks import find_amounts, find_case_numbers, find_doses, find_provisions, wrong_amount, wrong_codes
+from toolkit.checks import (
+    Registry,
+    find_amounts,
+    find_case_numbers,
+    find_doses,
+    find_provisions,
+    unknown_citations,
+    wrong_amount,
+    wrong_codes,
+)
 from toolkit.checks.numerals import roman_number, whole_number
 from toolkit.errors import SERVICE, ToolkitError
+from toolkit.records.foreign import check_file
 from toolkit.schema import (
     Bilingual,
     Fault,
@@ -28,6 +39,7 @@ from toolkit.schema import (
     differences,
     doses,
     load_schema,
+    migrate,
     ordered_dates,
     reported_cases,
     version_of,
@@ -215,6 +227,28 @@ def test_capitals_say_the_same_sum_as_the_figures(text: str, wrong: str) -> None
     assert wrong_amount(text) == wrong
 
 
+def test_an_article_is_the_same_under_the_full_and_the_short_name_of_its_law() -> None:
+    full = "《最高人民法院关于适用〈中华人民共和国民事诉讼法〉的解释》第九十条"
+    for written in ("《最高人民法院关于适用<民事诉讼法>的解释》第90条", "民诉法解释第九十条", "该解释第九十条"):
+        assert list(unknown_citations(written, full, None, reporters=False)) == []
+    for written in ("《刑事诉讼法》第九十条", "民诉法解释第九十一条"):
+        assert list(unknown_citations(written, full, None, reporters=False)) == [written[-5:].lstrip("释》")]
+
+
+def test_real_judgments_number_their_cases_by_the_rules_and_cite_articles_of_the_code(shared_data: Path) -> None:
+    folder = shared_data / "legal" / "zh-judgments"
+    judgments = gzip.decompress((folder / "judge_test.jsonl.gz").read_bytes()).decode()
+    numbers = find_case_numbers(judgments)
+    assert len(numbers) > 400
+    assert sum(bool(one.wrong) for one in numbers) <= 3, "three breach the rules: 字第 in 2016, and a type cut short"
+    names = [json.loads(line)["name"] for line in (folder / "law_corpus.jsonl").read_text("utf-8").splitlines()]
+    code = Registry({"刑法": frozenset(find_provisions(name)[0].articles[0] for name in names)}, frozenset())
+    cited = [(one.law, number) for one in find_provisions(judgments) if one.law == "刑法" for number in one.articles]
+    assert len(cited) > 1_000
+    unknown = {number for law, number in cited if not code.has_article(law, number)}
+    assert unknown == {"37-1", "133-1", "205-1", "224-1", "253-1", "276-1", "307-1"}, "inserted later than the file"
+
+
 class Order(Schema):
     """One field for each check."""
 
@@ -288,6 +322,15 @@ def test_a_field_with_a_fault_of_its_own_is_named_once() -> None:
     ] * 2
 
 
+def test_a_foreign_file_is_held_against_the_checks_line_by_line(tmp_path: Path) -> None:
+    rows = [{"answer": {"sum": "500元"}, "text": PASSAGE}, {"answer": {"reasoning": "依第九条"}, "text": PASSAGE}]
+    path = tmp_path / "answers.jsonl"
+    path.write_text("\n".join(json.dumps(row, ensure_ascii=False) for row in rows), "utf-8")
+    good, (bad,) = check_file(Order, path)
+    assert good == ()
+    assert (bad.where, bad.found) == ("answers.jsonl:2, field reasoning", "a citation of '第九条'")
+
+
 FILE = '''
 """A schema in a file."""
 from toolkit.schema import Bilingual, Schema, asked, {names}
@@ -335,6 +378,13 @@ def test_a_check_is_a_rule_a_schema_with_it_is_another_version(tmp_path: Path) -
     ]
 
 
+def test_an_older_answer_that_a_new_check_refuses_is_shown_again_as_it_was(tmp_path: Path) -> None:
+    before = load_schema(written(tmp_path / "before", ""))
+    after = load_schema(written(tmp_path / "after", 'checks = (cites("note"),)'))
+    moved = migrate(before, after, {"note": "依第九条"}, "第八条")
+    assert ([fault.code for fault in moved.faults], moved.answer) == (["MIGRATE-INVALID"], {"note": "依第九条"})
+
+
 @pytest.mark.parametrize("place", ["schemas/laws.json", "laws.json"])
 @pytest.mark.parametrize("schema", ["schemas", "data/rounds/r1"])
 def test_a_registry_lies_in_the_workspace_for_the_schema_and_for_the_copy_in_a_round(
@@ -361,6 +411,8 @@ def test_a_registry_may_be_a_table(tmp_path: Path) -> None:
     model = load_schema(written(tmp_path, 'checks = (cites("note", registry="laws.csv"),)'))
     assert isinstance(check_answer(model, {"note": "《民法典》第二条，（2020）沪01民终7号"}, ""), Schema)
     assert isinstance(check_answer(model, {"note": "《民法典》第四条"}, ""), tuple)
+    (tmp_path / "laws.csv").write_text("law,article\n民法典,1..44\n", "utf-8")
+    assert isinstance(check_answer(model, {"note": "《民法典》第四条"}, ""), Schema), "a changed registry is read again"
 
 
 @pytest.mark.parametrize(

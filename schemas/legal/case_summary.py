@@ -4,7 +4,7 @@ from typing import Literal, Self
 
 from pydantic import field_validator, model_validator
 
-from toolkit.schema import Bilingual, Schema, Span, asked
+from toolkit.schema import Bilingual, Schema, Span, asked, cites
 
 
 class Citation(Span):
@@ -54,6 +54,7 @@ class CaseSummary(Schema):
 - 每一法律依据标一次，从名称标到条款或案号末尾；“同上”和重复引用不标。法院转述的当事人主张，不代表法院的态度。
 - 写“买方”“行政机关”，不写自然人的姓名。未作出任何裁判的文书，请跳过。""",
     )
+    checks = (cites("facts", "issue", "holding", "reasoning"),)
 
     facts: str = asked(
         "Facts",

@@ -42,8 +42,9 @@ _TITLE: Final = re.compile(r"《([^《》\n]{2,60})》\s?(?:\([^()\n]{1,40}\))?\
 _NAMED: Final = re.compile(
     r"([一-鿿]{1,28}(?:法典|法|条例|宪法|规定|解释|办法|规则|细则|决定|合同|协议|章程|准则))\s?的?\s?$"
 )
+_QUOTES: Final = str.maketrans("", "", '《》〈〉<>﹤﹥“”"')
 _THIS: Final = re.compile(
-    r"(?:本|该|此|同|前述|上述|所述)(?:法典|法|条例|规定|解释|办法|规则|细则|决定|合同|协议|章程|准则)$"
+    r"(?:本|该|此|同|前述|上述|所述)(?:司法)?(?:法典|法|条例|规定|解释|办法|规则|细则|决定|合同|协议|章程|准则)$"
 )
 _LEAD: Final = re.compile(r"^.*(?:根据|依照|依据|按照|违反|适用|参照|符合|触犯|援引|以及|以下简称|[和与及或为])")
 _LINK: Final = re.compile(r"\s?(?:[、,;;]|和|及|以及|与|或|或者|并|,并)*\s?")
@@ -148,8 +149,8 @@ def law_name(name: str) -> str:
     >>> law_name("《中华人民共和国刑法》（2020年修正）")
     '刑法'
     """
-    plain = re.sub(r"\([^()]*\)$", "", half_width(name).strip().strip("《》")).strip("《》 ")
-    return plain.removeprefix("中华人民共和国").removeprefix("the ").strip()
+    plain = re.sub(r"\([^()]*\)$", "", half_width(name).translate(_QUOTES).strip())
+    return plain.replace("中华人民共和国", "").removeprefix("the ").strip()
 
 
 def _english(plain: str) -> Iterator[Provision]:

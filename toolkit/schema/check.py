@@ -4,11 +4,16 @@ They hold the answer against the passage, a registry or the field's own conventi
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from toolkit.checks import Edition
 
 CheckKind = Literal["citations", "case numbers", "reporters", "diagnosis codes", "doses", "amounts", "dates in order"]
+
+BROKEN_CHECKS: Final = frozenset(
+    {"CITATION-UNKNOWN", "CITATION-SHAPE", "CASE-NUMBER", "ICD-SHAPE", "DOSE-UNIT", "AMOUNT", "DATE-ORDER"}
+)
+"""Codes of the faults that checks find: the value is one of its field, and a person may put it right."""
 
 
 @dataclass(frozen=True)

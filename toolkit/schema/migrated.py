@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from toolkit.schema.answer import blank_answer, check_answer, in_order
+from toolkit.schema.check import BROKEN_CHECKS
 from toolkit.schema.declaration import Schema
 from toolkit.schema.described import fields_of
 from toolkit.schema.field import Fault, Field, Kind
@@ -187,7 +188,7 @@ def _unfit(model: type[Schema], answer: Mapping[str, Any], text: str) -> Iterato
     """Yield the answered fields whose values the screen could not show or the rules of their kind refuse."""
     checked = check_answer(model, answer, text)
     for fault in checked if isinstance(checked, tuple) else ():
-        stands = fault.code in {"ANSWER-RULE", "ANSWER-MISSING"}
+        stands = fault.code in {"ANSWER-RULE", "ANSWER-MISSING"} | BROKEN_CHECKS
         if fault.field in answer and not stands and answer[fault.field] not in _NOTHING:
             yield fault.field
 
