@@ -44,7 +44,9 @@ def test_only_the_answer_and_its_end_are_learned(chatml: ChatTokenizer) -> None:
     learned = [label for label in found.labels if label != MASKED]
     assert chatml.decode(learned) == '{"party": "the buyer"}<|im_end|>'
     assert not list(faults_of(found, chatml))
-    assert [(segment.learned, segment.text) for segment in preview_of(found, chatml)] == [
+    assert [
+        (segment.learned, segment.text) for segment in preview_of(found.ids, ((0, found.length),), found.turns, chatml)
+    ] == [
         (False, "<|im_start|>user\nwho pays?<|im_end|>\n<|im_start|>assistant\n"),
         (True, '{"party": "the buyer"}<|im_end|>'),
         (False, "\n"),
@@ -141,7 +143,7 @@ def test_injections_of_other_models_tokens_stay_text_for_the_tiny_tokenizer(
     planted(workspace, "d", train=[row(n, item["instruction"], item["output"]) for n, item in enumerate(hostile)])
     result = preflight(workspace, dataset="d")
     assert (result.rows, result.problems) == (len(hostile), 0)
-    shown = "".join(segment.text for segment in result.preview)
+    shown = "".join(segment.text for segment in result.previews[0].segments)
     assert shown.count(START) == shown.count(END) == 2
     assert "<|im_end|>" in shown
 

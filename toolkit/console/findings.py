@@ -80,17 +80,6 @@ def verdict(out: Console, shown: Shown) -> None:
     out.print(Text(f"data/runs/{plain(shown['run'])}/report.html", "cyan"))
 
 
-def preview(out: Console, shown: Shown) -> None:
-    """Print one row with the learned part marked."""
-    if not shown.get("preview"):
-        return
-    out.print(Text(said("One row; what is learned is green:", "一行样例；绿色部分会被学习："), "bold"))
-    line = Text()
-    for segment in shown["preview"]:
-        line.append(plain(segment["text"]), "green" if segment["learned"] else "dim")
-    out.print(line)
-
-
 def value_of(figure: Shown) -> Text:
     """Return a figure to three digits, or why there is none."""
     if figure["value"] is None:

@@ -10,8 +10,9 @@ from rich.console import Console
 from rich.text import Text
 from rich.tree import Tree
 
-from toolkit.console.findings import agreement, preview, verdict
+from toolkit.console.findings import agreement, verdict
 from toolkit.console.next_round import next_round
+from toolkit.console.preflight import preflight
 from toolkit.console.progress import clear_progress
 from toolkit.console.ratings import ratings
 from toolkit.console.round_status import round_status
@@ -245,11 +246,6 @@ def _validate(shown: Shown) -> None:
     _lines(said("By majority, not by weighted votes:", "按多数而非加权投票："), fallback_lines(shown))
 
 
-def _preflight(shown: Shown) -> None:
-    _counts({name: value for name, value in shown.items() if name != "preview"})
-    preview(_out, shown)
-
-
 _PICTURES: Mapping[str, Callable[[Shown], None]] = {
     "doctor": _doctor,
     "status": _status,
@@ -261,7 +257,7 @@ _PICTURES: Mapping[str, Callable[[Shown], None]] = {
     "round status": lambda shown: round_status(_out, shown),
     "round next": lambda shown: next_round(_out, shown),
     "agreement": lambda shown: ratings(_out, shown),
-    "preflight": _preflight,
+    "preflight": lambda shown: preflight(_out, shown),
     "train": _verdict,
     "run": _run,
     "demo": _demo,

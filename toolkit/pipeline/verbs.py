@@ -65,7 +65,7 @@ VERBS: Mapping[str, Verb] = {
     "round reassign": Verb("toolkit.studio:round_reassign", remote=True),
     "validate": Verb("toolkit.records:validate", ("annotations", "passages", "schema"), ("records",)),
     "convert": Verb("toolkit.release:convert", ("records", "passages", "documents", "schema"), ("dataset",)),
-    "preflight": Verb("toolkit.preflight:preflight", ("dataset", "passages")),
+    "preflight": Verb("toolkit.preflight:preflight", ("dataset", "passages"), page="toolkit.report:preflight_page"),
     "train": Verb("toolkit.training:train", ("dataset", "passages"), ("runs",), page="toolkit.report:run_page"),
 }
 

@@ -5,20 +5,14 @@ Training learns from exactly these ids and labels.
 
 from toolkit.preflight.chat import ChatTokenizer
 from toolkit.preflight.encoding import MASKED, Encoded, Fault, encode_row, messages_of
-from toolkit.preflight.inspection import (
-    TINY,
-    Looked,
-    PreflightResult,
-    Segment,
-    Spread,
-    look,
-    preflight,
-    preview_of,
-    tokenizer_folder,
-)
+from toolkit.preflight.inspection import Looked, PreflightResult, Spread, look, preflight
+from toolkit.preflight.preview import Preview, Segment, preview_of
+from toolkit.preflight.sources import TINY, tokenizer_folder
 from toolkit.preflight.tiny import Corpus, corpus_of
+from toolkit.preflight.trainers import EFFECTS, TrainerView
 
 __all__ = [
+    "EFFECTS",
     "MASKED",
     "TINY",
     "ChatTokenizer",
@@ -27,8 +21,10 @@ __all__ = [
     "Fault",
     "Looked",
     "PreflightResult",
+    "Preview",
     "Segment",
     "Spread",
+    "TrainerView",
     "corpus_of",
     "encode_row",
     "look",

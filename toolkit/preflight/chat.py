@@ -9,25 +9,58 @@ import json
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from toolkit.errors import ToolkitError
 from toolkit.language import said
+from toolkit.preflight.template import ChatTemplate, Rendered
 
 if TYPE_CHECKING:
-    from jinja2 import Template
-    from tokenizers import Tokenizer
+    from tokenizers import Encoding, Tokenizer
 
+_NEAR = 4
+"""How many characters without a token of their own are passed over before all tokens are searched."""
 _PRIVATE = range(0xF0000, 0xFFFFE)
 """Supplementary private-use characters: they stand for spelled-out special tokens while a template renders."""
 
 
+class Piece(NamedTuple):
+    """A stretch of a rendered text: where it begins in it, its first token's place, and its tokens.
+
+    ``encoding`` is None for a spelled-out special token, which stands as one character in the rendered text.
+    """
+
+    start: int
+    place: int
+    ids: list[int]
+    encoding: "Encoding | None"
+
+
 class Tokens(NamedTuple):
-    """Token ids, and where each begins and ends in the rendered text, in characters."""
+    """Token ids of a rendered text, and a way from its characters to them."""
 
     ids: list[int]
-    starts: list[int]
-    ends: list[int]
+    pieces: list[Piece]
+    characters: int
+
+    def first_from(self, character: int) -> int:
+        """Return the place of the first token that begins at a character or after it; the count where none does."""
+        for piece in reversed(self.pieces):
+            if piece.start <= character:
+                return piece.place + _first_from(piece, character - piece.start)
+        return 0
+
+    def first_over(self, character: int) -> int:
+        """Return the place of the first token that ends after a character."""
+        place = self.first_from(character)
+        while place and self._end(place - 1) > character:
+            place -= 1
+        return place
+
+    def _end(self, place: int) -> int:
+        piece = next(piece for piece in reversed(self.pieces) if piece.place <= place)
+        ends = piece.encoding.token_to_chars(place - piece.place) if piece.encoding else (0, 1)
+        return piece.start + (ends[1] if ends else 0)
 
 
 class Conversation(NamedTuple):
@@ -58,7 +91,7 @@ class ChatTokenizer:
                 code="TOKENIZER-NONE",
             )
         self._config = _read_config(folder)
-        self._template = _compiled(self._template_source())
+        self._template = ChatTemplate(self._template_source())
 
     @cached_property
     def tokenizer(self) -> "Tokenizer":
@@ -90,11 +123,15 @@ class ChatTokenizer:
 
     def special_id(self, name: str) -> int | None:
         """Return the id of ``bos_token``, ``eos_token`` or ``pad_token``, where the tokenizer has one."""
-        text = self._special(name)
-        found: int | None = self.tokenizer.token_to_id(text) if text else None
-        return found
+        return self._ids[name]
 
-    def _special(self, name: str) -> str | None:
+    @cached_property
+    def _ids(self) -> dict[str, int | None]:
+        texts = {name: self.special(name) for name in ("bos_token", "eos_token", "pad_token")}
+        return {name: self.tokenizer.token_to_id(text) if text else None for name, text in texts.items()}
+
+    def special(self, name: str) -> str | None:
+        """Return the text of ``bos_token``, ``eos_token`` and so on, where the tokenizer has one."""
         value = self._config.get(name)
         text = value.get("content") if isinstance(value, dict) else value
         return text if isinstance(text, str) else None
@@ -125,31 +162,51 @@ class ChatTokenizer:
             [{**message, "content": _replaced(message["content"], spelled)} for message in messages], spelled
         )
 
+    @cached_property
+    def _names(self) -> dict[str, str]:
+        names = ("bos_token", "eos_token", "pad_token", "unk_token")
+        return {name: self.special(name) or "" for name in names}
+
     def render(self, messages: Sequence[Mapping[str, str]], *, generation_prompt: bool = False) -> str:
         """Return the template's text for messages.
 
         Raises:
             TemplateError: the template refuses them or is at fault.
         """
-        specials = {name: self._special(name) or "" for name in ("bos_token", "eos_token", "pad_token", "unk_token")}
-        return self._template.render(
-            messages=[dict(message) for message in messages], add_generation_prompt=generation_prompt, **specials
-        )
+        return self.rendered(messages, generation_prompt=generation_prompt).text
+
+    def rendered(self, messages: Sequence[Mapping[str, str]], *, generation_prompt: bool = False) -> Rendered:
+        """Return the template's text for messages, with what it marks as generated; raises as ``render`` does."""
+        return self._template.render(messages, self._names, generation_prompt=generation_prompt)
 
     def encode(self, text: str, spelled: Mapping[str, str] | None = None) -> Tokens:
         """Return the tokens of a rendered text; characters in ``spelled`` are encoded as the text they stand for."""
-        tokens = Tokens([], [], [])
+        tokens = Tokens([], [], len(text))
         for start, piece in _pieces(text, spelled or {}):
             if spelled and piece in spelled:
-                ids = self.encode_text(spelled[piece])
-                offsets = [(0, 1)] * len(ids)
+                found = Piece(start, len(tokens.ids), self.encode_text(spelled[piece]), None)
             else:
                 encoding = self.tokenizer.encode(piece, add_special_tokens=False)
-                ids, offsets = encoding.ids, encoding.offsets
-            tokens.ids.extend(ids)
-            tokens.starts.extend(start + first for first, _ in offsets)
-            tokens.ends.extend(start + last for _, last in offsets)
+                found = Piece(start, len(tokens.ids), encoding.ids, encoding)
+            tokens.ids.extend(found.ids)
+            tokens.pieces.append(found)
         return tokens
+
+    def tail_of(self, text: str) -> str:
+        """Return the end of a rendered text from its last control token on.
+
+        What stands before a control token is encoded apart from what follows, so two texts that agree up to there
+        have the same tokens up to there.
+        """
+        return text[max((0, *(text.rfind(special) for special in self._controls))) :]
+
+    @cached_property
+    def _controls(self) -> tuple[str, ...]:
+        return tuple(
+            token.content
+            for token in self.tokenizer.get_added_tokens_decoder().values()
+            if token.special and not token.lstrip and not token.rstrip
+        )
 
     def encode_text(self, text: str) -> list[int]:
         """Return the ids of a plain text, in which nothing is a control token."""
@@ -160,6 +217,18 @@ class ChatTokenizer:
         """Return the text of token ids, control tokens spelled out."""
         text: str = self.tokenizer.decode(list(ids), skip_special_tokens=False)
         return text
+
+
+def _first_from(piece: Piece, character: int) -> int:
+    if piece.encoding is None:
+        return 0 if character <= 0 else len(piece.ids)
+    found = (piece.encoding.char_to_token(near) for near in range(character, character + _NEAR))
+    place = next((at for at in found if at is not None), None)
+    if place is None:
+        return next((at for at, (start, _) in enumerate(piece.encoding.offsets) if start >= character), len(piece.ids))
+    while place < len(piece.ids) and (piece.encoding.token_to_chars(place) or (character,))[0] < character:
+        place += 1
+    return place
 
 
 def _replaced(content: str, spelled: Mapping[str, str]) -> str:
@@ -195,42 +264,3 @@ def _broken(file: Path, error: Exception) -> ToolkitError:
         hint=said("Copy the model's folder again.", "请重新复制该模型的文件夹。"),
         code="TOKENIZER-BROKEN",
     )
-
-
-def _compiled(source: str) -> "Template":
-    """Compile a chat template in a sandbox: a template out of a model's folder is a stranger's code."""
-    from jinja2 import TemplateError, nodes
-    from jinja2.ext import Extension, loopcontrols
-    from jinja2.parser import Parser
-    from jinja2.sandbox import ImmutableSandboxedEnvironment
-
-    class Generation(Extension):
-        """Accept ``{% generation %}``, by which templates mark the assistant's words for other trainers."""
-
-        tags = {"generation"}  # noqa: RUF012 - jinja2 reads it so
-
-        def parse(self, parser: Parser) -> list[nodes.Node]:
-            next(parser.stream)
-            return parser.parse_statements(("name:endgeneration",), drop_needle=True)
-
-    def refuse(message: str) -> NoReturn:
-        raise TemplateError(message)
-
-    def to_json(value: Any, indent: int | None = None) -> str:
-        return json.dumps(value, ensure_ascii=False, indent=indent)
-
-    environment = ImmutableSandboxedEnvironment(
-        trim_blocks=True, lstrip_blocks=True, extensions=[Generation, loopcontrols]
-    )
-    environment.filters["tojson"] = to_json
-    environment.globals["raise_exception"] = refuse
-    # A template that prints the date would make the same row differ from day to day.
-    environment.globals["strftime_now"] = lambda _format: "1970-01-01"
-    try:
-        return environment.from_string(source)
-    except TemplateError as error:
-        raise ToolkitError(
-            said(f"The chat template cannot be used: {error}.", f"聊天模板无法使用：{error}。"),
-            hint=said("Mend it, or take another tokenizer.", "请修正模板，或改用其他分词器。"),
-            code="TEMPLATE-BROKEN",
-        ) from error

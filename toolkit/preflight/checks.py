@@ -23,7 +23,12 @@ def faults_of(row: Encoded, tokenizer: ChatTokenizer) -> Iterator[Fault]:
 
 def nothing_learned(row: Encoded) -> bool:
     """Return whether every label is masked, so that a trainer gets nothing from the row."""
-    return all(label == MASKED for label in row.labels)
+    return row.labels.count(MASKED) == len(row.labels)
+
+
+def learned_of(row: Encoded) -> int:
+    """Return how many tokens are learned after the cut."""
+    return len(row.labels) - row.labels.count(MASKED)
 
 
 def _all_masked(row: Encoded, _tokenizer: ChatTokenizer) -> Fault | None:
@@ -38,14 +43,14 @@ def _all_masked(row: Encoded, _tokenizer: ChatTokenizer) -> Fault | None:
 
 
 def _answer_cut(row: Encoded, _tokenizer: ChatTokenizer) -> Fault | None:
-    lost = row.learned - sum(label != MASKED for label in row.labels)
+    lost = row.learned - learned_of(row)
     if lost <= 0 or nothing_learned(row):
         return None
     return Fault(
         "ANSWER-CUT",
         f"{lost} of {row.learned} answer tokens lie beyond the {len(row.ids)} kept",
         "the whole answer and its end",
-        f"Raise --max-length to {row.length} or more.",
+        f"Raise --max-length to {row.prompt + row.learned} or more.",
     )
 
 
@@ -57,7 +62,7 @@ def _prompt_cut(row: Encoded, _tokenizer: ChatTokenizer) -> Fault | None:
         "PROMPT-CUT",
         f"{lost} of {row.prompt} prompt tokens lie beyond the {len(row.ids)} kept",
         "the whole prompt",
-        f"Raise --max-length to {row.length} or more.",
+        f"Raise --max-length to {row.prompt + row.learned} or more.",
     )
 
 
@@ -83,7 +88,8 @@ def _twice_begun(row: Encoded, tokenizer: ChatTokenizer) -> Fault | None:
 
 
 def _prompt_learned(row: Encoded, _tokenizer: ChatTokenizer) -> Fault | None:
-    learned = sum(label != MASKED for label in row.labels[: row.prompt])
+    prompt = row.labels[: row.prompt]
+    learned = len(prompt) - prompt.count(MASKED)
     if not learned:
         return None
     return Fault(
@@ -95,7 +101,7 @@ def _prompt_learned(row: Encoded, _tokenizer: ChatTokenizer) -> Fault | None:
 
 
 def _merged(row: Encoded, _tokenizer: ChatTokenizer) -> Fault | None:
-    if row.ids[: len(row.prompt_ids)] == row.prompt_ids and len(row.prompt_ids) == row.prompt:
+    if not row.merged:
         return None
     return Fault(
         "BOUNDARY-MERGED",

@@ -6,10 +6,12 @@ Of a conversation the last assistant turn is learned, its end token included; ev
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from toolkit.preflight.chat import ChatTokenizer
+from toolkit.preflight.chat import ChatTokenizer, Tokens
+from toolkit.preflight.template import Rendered
 
 MASKED: Final = -100
 """The label of a token that is not learned, as torch's cross entropy ignores it."""
+_SHOWN: Final = 60
 _ROLES: Final = ("system", "user", "assistant")
 
 
@@ -32,8 +34,11 @@ class Encoded(NamedTuple):
         prompt: how many tokens stand before the answer, before the cut.
         learned: how many tokens would be learned without the cut.
         length: how many tokens the row has without the cut.
-        prompt_ids: the prompt encoded alone, as a model sees it when it is asked.
+        shared: how many tokens the row and the prompt alone, as a model sees it when it is asked, begin with alike.
+        merged: whether the prompt alone has other tokens than the row's prompt.
         answer: the answer's text.
+        turns: the tokens of every assistant turn, first and behind the last, before the cut; the answer is the last.
+        marked: how many tokens the template marks as the assistant's, before the cut.
     """
 
     row: str
@@ -42,26 +47,39 @@ class Encoded(NamedTuple):
     prompt: int
     learned: int
     length: int
-    prompt_ids: list[int]
+    shared: int
+    merged: bool
     answer: str
+    turns: tuple[tuple[int, int], ...]
+    marked: int
+
+
+class _Conversed(NamedTuple):
+    """A rendered conversation: the whole, the last prompt alone, and the earlier turns as stretches of characters."""
+
+    whole: Rendered
+    asked: str
+    earlier: tuple[tuple[int, int], ...]
 
 
 def messages_of(row: Mapping[str, Any]) -> list[dict[str, str]]:
-    """Return a row's conversation, whether it has ``messages`` or ``prompt`` and ``completion``."""
+    """Return a row's conversation, whether it has ``messages`` or ``prompt`` and ``completion`` (turns or texts)."""
     if "messages" in row:
         return list(row["messages"])
+    if isinstance(row["prompt"], str):
+        return [{"role": "user", "content": row["prompt"]}, {"role": "assistant", "content": row["completion"]}]
     return [*row["prompt"], *row["completion"]]
 
 
 def encode_row(row: Mapping[str, Any], tokenizer: ChatTokenizer, max_length: int) -> Encoded | Fault:
     """Return a row's ids and labels, or why nothing can be learned from it."""
-    messages = messages_of(row)
-    if fault := wrong_turns(messages):
+    fault = wrong_shape(row) or wrong_turns(messages_of(row))
+    if fault:
         return fault
+    messages = messages_of(row)
     plain, spelled = tokenizer.conversation(messages)
     try:
-        asked = tokenizer.render(plain[:-1], generation_prompt=True)
-        whole = tokenizer.render(plain)
+        conversed = _conversed(tokenizer, plain)
     except Exception as error:  # noqa: BLE001 - a template is a stranger's program and may fail in any way
         return Fault(
             "TEMPLATE-REFUSED",
@@ -69,25 +87,58 @@ def encode_row(row: Mapping[str, Any], tokenizer: ChatTokenizer, max_length: int
             "messages that it accepts",
             "Take another tokenizer.",
         )
-    if not whole.startswith(asked):
+    if not conversed.whole.text.startswith(conversed.asked):
         return Fault(
             "PROMPT-NOT-PREFIX",
             "the template renders the prompt otherwise once there is an answer",
             "the generation prompt as a prefix of the whole conversation",
             "Take a tokenizer whose template does not rewrite earlier turns.",
         )
-    tokens = tokenizer.encode(whole, spelled)
-    labels = _labels(tokens.ids, tokens.starts, len(asked), tokenizer.special_id("eos_token"))
+    tokens = tokenizer.encode(conversed.whole.text, spelled)
+    turns = _turns(tokens, conversed, tokenizer.special_id("eos_token"))
+    first, last = turns[-1]
+    shared, alone = _shared(tokenizer, tokens, conversed.asked, spelled)
+    labels = [*[MASKED] * first, *tokens.ids[first:last], *[MASKED] * (len(tokens.ids) - last)]
     return Encoded(
         row=str(row.get("id", "")),
         ids=tokens.ids[:max_length],
         labels=labels[:max_length],
-        prompt=sum(start < len(asked) for start in tokens.starts),
-        learned=sum(label != MASKED for label in labels),
+        prompt=first,
+        learned=last - first,
         length=len(tokens.ids),
-        prompt_ids=tokenizer.encode(asked, spelled).ids,
+        shared=shared,
+        merged=shared != first or shared != alone,
         answer=messages[-1]["content"],
+        turns=turns,
+        marked=sum(tokens.first_from(end) - tokens.first_over(start) for start, end in conversed.whole.marked),
     )
+
+
+def cut_to(row: Encoded, max_length: int) -> Encoded:
+    """Return a row that was encoded whole as one that is cut."""
+    if row.length <= max_length:
+        return row
+    return row._replace(ids=row.ids[:max_length], labels=row.labels[:max_length])
+
+
+def wrong_shape(row: Mapping[str, Any]) -> Fault | None:
+    """Return why a row is no conversation: neither ``messages`` nor ``prompt`` and ``completion``, or no texts."""
+    pair = row.get("prompt"), row.get("completion")
+    if "messages" not in row and all(isinstance(part, str) for part in pair):
+        return None
+    parts = (row["messages"],) if "messages" in row else pair
+    if all(isinstance(part, list) and all(map(_is_message, part)) for part in parts):
+        return None
+    return Fault(
+        "ROW-SHAPE",
+        f"the keys {', '.join(sorted(row))[:_SHOWN] or 'of an empty row'}",
+        "messages with role and content, or prompt and completion, all of them texts",
+        "Bring the file into one of these forms.",
+    )
+
+
+def _is_message(message: object) -> bool:
+    return isinstance(message, dict) and all(isinstance(message.get(key), str) for key in ("role", "content"))
 
 
 def wrong_turns(messages: Sequence[Mapping[str, str]]) -> Fault | None:
@@ -110,12 +161,41 @@ def wrong_turns(messages: Sequence[Mapping[str, str]]) -> Fault | None:
     return None
 
 
-def _labels(ids: Sequence[int], starts: Sequence[int], answer_start: int, end: int | None) -> list[int]:
-    """Return the labels: everything from the answer's first token to its last end token; all the rest is masked.
+def _conversed(tokenizer: ChatTokenizer, messages: Sequence[Mapping[str, str]]) -> _Conversed:
+    whole = tokenizer.rendered(messages)
+    asked = tokenizer.render(messages[:-1], generation_prompt=True)
+    earlier = []
+    for place, message in enumerate(messages[:-1]):
+        if message["role"] == "assistant":
+            before = tokenizer.render(messages[:place], generation_prompt=True)
+            after = tokenizer.render(messages[: place + 1])
+            if whole.text.startswith(before) and whole.text.startswith(after):
+                earlier.append((len(before), len(after)))
+    return _Conversed(whole, asked, tuple(earlier))
 
-    What a template adds after the end token (ChatML: a line break) belongs to the next turn.
+
+def _turns(tokens: Tokens, conversed: _Conversed, end: int | None) -> tuple[tuple[int, int], ...]:
+    """Return each assistant turn's tokens, from the answer's first to its last end token.
+
+    What a template adds after the end token (ChatML: a line break) belongs to the next turn. An earlier turn that the
+    template renders otherwise in the whole conversation is left out.
     """
-    first = next((place for place, start in enumerate(starts) if start >= answer_start), len(ids))
-    ends = [place for place in range(first, len(ids)) if ids[place] == end]
-    last = ends[-1] + 1 if ends else len(ids)
-    return [token if first <= place < last else MASKED for place, token in enumerate(ids)]
+    stretches = (*conversed.earlier, (len(conversed.asked), len(conversed.whole.text)))
+    return tuple(_turn(tokens, first, last, end) for first, last in stretches)
+
+
+def _turn(tokens: Tokens, begin: int, behind: int, end: int | None) -> tuple[int, int]:
+    first = tokens.first_from(begin)
+    last = len(tokens.ids) if behind == tokens.characters else tokens.first_from(behind)
+    ends = [first + place for place, token in enumerate(tokens.ids[first:last]) if token == end]
+    return first, ends[-1] + 1 if ends else last
+
+
+def _shared(tokenizer: ChatTokenizer, tokens: Tokens, asked: str, spelled: Mapping[str, str]) -> tuple[int, int]:
+    """Return how many tokens a row and its prompt alone begin with alike, and how many the prompt alone has."""
+    tail = tokenizer.tail_of(asked)
+    begin = tokens.first_from(len(asked) - len(tail))
+    alone = tokenizer.encode(tail, spelled).ids
+    pairs = enumerate(zip(alone, tokens.ids[begin:], strict=False))
+    alike = next((place for place, (one, other) in pairs if one != other), min(len(alone), len(tokens.ids) - begin))
+    return begin + alike, begin + len(alone)

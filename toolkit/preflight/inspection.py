@@ -1,22 +1,23 @@
-"""What a trainer would really learn from a dataset: every row encoded, every fault named, one row shown."""
+"""What a trainer would really learn from a dataset: every row encoded, every fault named, some rows shown."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
-from toolkit.errors import ToolkitError
 from toolkit.language import said
 from toolkit.noun import Account, Noun, Problem, Progress, Result, silent
 from toolkit.preflight.chat import ChatTokenizer
 from toolkit.preflight.checks import faults_of, nothing_learned
-from toolkit.preflight.encoding import MASKED, Encoded, Fault, encode_row
-from toolkit.preflight.tiny import build_tiny, corpus_of, tiny_folder
-from toolkit.release import Dataset, open_dataset
-from toolkit.workspace import Workspace
+from toolkit.preflight.effects import TemplateEffects, effects_of
+from toolkit.preflight.encoding import Encoded, Fault, cut_to, encode_row
+from toolkit.preflight.preview import Preview, preview_of
+from toolkit.preflight.sources import STEP, TINY, source_of, tokenizer_folder
+from toolkit.preflight.trainers import EFFECTS, OURS, Fate, Tally, TrainerName, TrainerView, count
+from toolkit.workspace import Workspace, write_jsonl
 
-TINY = "tiny"
-_STEP = "preflight"
+_SHOWN = 5
+_PREVIEWS = 8
+_UNCUT = 1 << 40
 
 
 class Spread(Noun):
@@ -28,36 +29,47 @@ class Spread(Noun):
     total: int
 
 
-class Segment(Noun):
-    """A stretch of a rendered row that is learned, or not."""
-
-    text: str
-    learned: bool
-
-
 class PreflightResult(Result):
     """What was looked at and found.
 
     Attributes:
         rows: rows of all splits.
         encoded: rows from which something is learned; the others are refused.
+        name: of the dataset, and of the files about it in ``data/preflight``.
         tokenizer: ``tiny-<hash>``, or the folder that was named.
+        trainer: whose ways the problems are; ``all`` is the toolkit's own, with every trainer's beside it.
+        max_length: tokens that a row may have; the option, else the trainer's default.
         tokens, learned: tokens in a row, and those that are learned, after the cut at ``max_length``; None when no row
             is encoded.
+        marked: tokens that the template marks as the assistant's, before the cut: what TRL learns of ``messages`` with
+            ``assistant_only_loss``.
+        cut: rows that lose tokens at ``max_length``.
+        shortest_length: the shortest length at which no answer loses a token and no row is dropped for its length.
         faults: how many rows have each fault.
-        preview: one row of the training split without a fault (or else the first that is encoded), as segments.
-        preview_row: its id.
+        at_fault: the first rows with each fault; all are in ``data/problems.jsonl``.
+        template: what the chat template does to every row; None where it refuses every conversation.
+        trainers: what each trainer would do with the rows at its default settings.
+        previews: a row without a fault, and one for each fault that a row with token ids has.
+        lines: where each row's counts are.
     """
 
     rows: int
     encoded: int
+    name: str
     tokenizer: str
+    trainer: str
     max_length: int
     tokens: Spread | None
     learned: Spread | None
+    marked: int
+    cut: int
+    shortest_length: int
     faults: dict[str, int]
-    preview: tuple[Segment, ...]
-    preview_row: str
+    at_fault: dict[str, tuple[str, ...]]
+    template: TemplateEffects | None
+    trainers: tuple[TrainerView, ...]
+    previews: tuple[Preview, ...]
+    lines: str
 
 
 class Looked(NamedTuple):
@@ -72,71 +84,119 @@ def preflight(
     *,
     dataset: str,
     tokenizer: str = TINY,
-    max_length: int = 1024,
+    max_length: int | None = None,
+    trainer: TrainerName | Literal["all"] = "all",
     progress: Progress = silent,
 ) -> PreflightResult:
     """Encode every row of a dataset and say what a trainer would learn, cut, mask or drop without a word.
 
     Args:
         workspace: where the dataset is.
-        dataset: its name.
+        dataset: its name; or the path of a JSON Lines file, or of a folder with such, in the form of ``messages`` or of
+            ``prompt`` and ``completion``.
         tokenizer: ``tiny`` (learned from the workspace's texts, cached), or a local folder with ``tokenizer.json``
             and a chat template. Nothing is ever fetched.
-        max_length: tokens that a row may have; the rest is cut off, as trainers do.
+        max_length: tokens that a row may have; by default what each trainer has by default.
+        trainer: whose ways count as problems; by default the toolkit's, with the others' told beside them.
         progress: called for each split.
 
     Raises:
         ToolkitError: ``DATASET-UNKNOWN``, ``TOKENIZER-NONE``, ``TEMPLATE-NONE`` and what else ``ChatTokenizer`` raises.
     """
     with workspace.lock():
-        opened = open_dataset(workspace, dataset)
-        folder, built = tokenizer_folder(workspace, opened, tokenizer)
-        chat = ChatTokenizer(folder)
-        looked: dict[str, Looked] = {}
-        for done, split in enumerate(opened.splits, start=1):
-            looked[split] = look(opened.rows(split), chat, max_length)
-            progress(done, len(opened.splits), said("encoding", "编码"))
-        problems = [*_lost(opened), *_problems(opened, looked)]
-        changed = workspace.put_problems(_STEP, dataset, problems)
-    rows = sum(len(opened.rows(split)) for split in opened.splits)
-    encoded = [row for part in looked.values() for row in part.encoded]
-    shown = _shown(looked)
+        source = source_of(workspace, dataset)
+        folder, built = tokenizer_folder(workspace, source, tokenizer)
+        seen = _Seen(ChatTokenizer(folder), trainer, max_length)
+        for done, part in enumerate(source.files, start=1):
+            for where, row in source.rows(part):
+                seen.add(where, row)
+            progress(done, len(source.files), said("encoding", "编码"))
+        problems = [*source.lost(), *seen.problems]
+        lines = workspace.data / "preflight" / f"{source.name}.jsonl"
+        changed = write_jsonl(lines, seen.lines)
+        changed = workspace.put_problems(STEP, source.name, problems) or changed
+    refused = len(seen.lines) - len(seen.lengths)
     return PreflightResult(
-        rows=rows,
-        encoded=len(encoded),
+        rows=len(seen.lines),
+        encoded=len(seen.lengths),
+        name=source.name,
         tokenizer=folder.name if tokenizer == TINY else str(folder),
-        max_length=max_length,
-        tokens=_spread([len(row.ids) for row in encoded]),
-        learned=_spread([sum(label != MASKED for label in row.labels) for row in encoded]),
+        trainer=trainer,
+        max_length=seen.max_length,
+        tokens=_spread(seen.lengths),
+        learned=_spread(seen.learned),
+        marked=seen.marked,
+        cut=seen.cut,
+        shortest_length=seen.tallies[-1].view().shortest_length,
         faults=dict(sorted(Counter(problem.code for problem in problems).items())),
-        preview=preview_of(shown, chat) if shown else (),
-        preview_row=shown.row if shown else "",
+        at_fault=_first_of(problems),
+        template=effects_of(seen.tokenizer),
+        trainers=tuple(tally.view() for tally in seen.tallies),
+        previews=tuple({preview.where: preview for preview in seen.previews.values()}.values()),
+        lines=str(lines.relative_to(workspace.root)),
         problems=len(problems),
         changed=built or changed,
-        account=Account(noun="rows", items=rows, into={"encoded": len(encoded), "refused": rows - len(encoded)}),
+        account=Account(noun="rows", items=len(seen.lines), into={"encoded": len(seen.lengths), "refused": refused}),
     )
 
 
-def tokenizer_folder(workspace: Workspace, dataset: Dataset, tokenizer: str) -> tuple[Path, bool]:
-    """Return the folder of a tokenizer, and whether it had to be built; a relative one may lie in the workspace.
+class _Seen:
+    """What is known of the rows so far; of each only counts are kept, but for the few that are shown."""
 
-    Raises:
-        ToolkitError: ``TOKENIZER-NONE`` when there is no such folder.
-    """
-    if tokenizer == TINY:
-        corpus = corpus_of(workspace, dataset)
-        folder = tiny_folder(workspace, corpus)
-        return folder, build_tiny(folder, corpus)
-    for folder in (Path(tokenizer), workspace.root / tokenizer):
-        if folder.is_dir():
-            return folder, False
-    raise ToolkitError(
-        said(f"There is no folder '{tokenizer}'.", f"没有文件夹 '{tokenizer}'。"),
-        hint=said(
-            "Name a local folder, or: tiny. Nothing is fetched.", "请指定本地文件夹，或使用 tiny。不会从网络下载。"
-        ),
-        code="TOKENIZER-NONE",
-    )
+    def __init__(self, tokenizer: ChatTokenizer, trainer: str, max_length: int | None) -> None:
+        self.tokenizer = tokenizer
+        names = get_args(TrainerName)
+        self.tallies = [Tally(name, max_length, tokenizer) for name in names if trainer in {"all", name}]
+        # The effects of a trainer that was named are problems. The toolkit, the last one, has checks of its own.
+        self._judge = self.tallies[-1]
+        self._ours = self._judge.name == OURS
+        self.max_length = self._judge.max_length
+        self.lengths: list[int] = []
+        self.learned: list[int] = []
+        self.cut = self.marked = 0
+        self.problems: list[Problem] = []
+        self.lines: list[dict[str, Any]] = []
+        self.previews: dict[str, Preview] = {}
+
+    def add(self, where: str, row: Mapping[str, Any] | Problem) -> None:
+        encoded = row if isinstance(row, Problem) else encode_row(row, self.tokenizer, _UNCUT)
+        if isinstance(encoded, Fault):
+            encoded = _problem(where, encoded)
+        if isinstance(encoded, Problem):
+            for tally in self.tallies:
+                tally.refuse(encoded.code)
+            self.problems.append(encoded)
+            self.lines.append({"where": where, "faults": [encoded.code]})
+            return
+        assert not isinstance(row, Problem)
+        fate = [tally.add(row, encoded) for tally in self.tallies][-1]
+        faults = self._faults(encoded, fate)
+        self.problems += [_problem(where, fault) for fault in faults]
+        codes = tuple(fault.code for fault in faults)
+        self._count(where, encoded, fate, codes)
+        self._show(where, encoded, fate, codes)
+
+    def _faults(self, encoded: Encoded, fate: Fate) -> list[Fault]:
+        if self._ours:
+            return list(faults_of(cut_to(encoded, self.max_length), self.tokenizer))
+        return [*faults_of(encoded, self.tokenizer), *(_effect(self._judge.name, code) for code in fate.codes)]
+
+    def _count(self, where: str, row: Encoded, fate: Fate, codes: tuple[str, ...]) -> None:
+        kept, learned, tokens = count(fate.kept), count(fate.learned), len(fate.ids or row.ids)
+        if "ROW-DROPPED" not in fate.codes:
+            self.lengths.append(kept)
+            self.learned.append(learned)
+        self.cut += kept < tokens
+        self.marked += row.marked
+        counts = {"tokens": tokens, "kept": kept, "cut": tokens - kept, "prompt": row.prompt, "learned": learned}
+        self.lines.append({"where": where, **counts, "faults": list(codes)})
+
+    def _show(self, where: str, row: Encoded, fate: Fate, codes: tuple[str, ...]) -> None:
+        new = [code for code in codes or ("",) if code not in self.previews]
+        if new and len(self.previews) < _PREVIEWS:
+            segments = preview_of(fate.ids or row.ids, fate.kept, fate.learned, self.tokenizer)
+            preview = Preview(where=where, faults=codes, segments=segments)
+            self.previews |= dict.fromkeys(new, preview)
 
 
 def look(rows: Iterable[Mapping[str, Any]], tokenizer: ChatTokenizer, max_length: int) -> Looked:
@@ -153,42 +213,20 @@ def look(rows: Iterable[Mapping[str, Any]], tokenizer: ChatTokenizer, max_length
     return looked
 
 
-def preview_of(row: Encoded, tokenizer: ChatTokenizer) -> tuple[Segment, ...]:
-    """Return a row's text as runs of learned and not learned tokens."""
-    runs: list[tuple[bool, list[int]]] = []
-    for token, label in zip(row.ids, row.labels, strict=True):
-        learned = label != MASKED
-        if not runs or runs[-1][0] != learned:
-            runs.append((learned, []))
-        runs[-1][1].append(token)
-    return tuple(Segment(text=tokenizer.decode(ids), learned=learned) for learned, ids in runs)
+def _effect(trainer: TrainerName, code: str) -> Fault:
+    effect = EFFECTS[code]
+    return Fault(code, f"{trainer}: {effect.en}", "every answer learned whole, and nothing else", effect.hint)
 
 
-def _problems(dataset: Dataset, looked: Mapping[str, Looked]) -> Iterable[Problem]:
-    for split, part in looked.items():
-        for row, fault in part.faults:
-            yield Problem(step=_STEP, where=f"{dataset.name}/{split}.jsonl, row {row}", **fault._asdict())
+def _problem(where: str, fault: Fault) -> Problem:
+    return Problem(step=STEP, where=where, **fault._asdict())
 
 
-def _lost(dataset: Dataset) -> Iterable[Problem]:
-    """Yield a problem for each split whose file has not the rows that the manifest counted when it was built."""
-    for split in dataset.splits:
-        built, there = dataset.manifest["splits"][split]["rows"], len(dataset.rows(split))
-        if built != there:
-            yield Problem(
-                code="ROWS-LOST",
-                step=_STEP,
-                where=f"{dataset.name}/{split}.jsonl",
-                found=f"{there} rows",
-                expected=f"{built} rows, as manifest.json says",
-                hint="The file was changed after it was built: run toolkit convert again.",
-            )
-
-
-def _shown(looked: Mapping[str, Looked]) -> Encoded | None:
-    faulty = {row for part in looked.values() for row, _ in part.faults}
-    rows = [row for part in looked.values() for row in part.encoded]
-    return next((row for row in rows if row.row not in faulty), rows[0] if rows else None)
+def _first_of(problems: Sequence[Problem]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = {}
+    for problem in problems:
+        found.setdefault(problem.code, []).append(problem.where)
+    return {code: tuple(places[:_SHOWN]) for code, places in sorted(found.items())}
 
 
 def _spread(counts: Sequence[int]) -> Spread | None:

@@ -5,7 +5,7 @@ What the dataset holds out is held out here too: no passage of a validation or t
 
 import json
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import accumulate, takewhile
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -60,6 +60,11 @@ def corpus_of(workspace: Workspace, dataset: Dataset) -> Corpus:
     closed = {group.get(document, document) for document in held_out}
     texts = _sample(passage.text for passage in passages if group[passage.document] not in closed)
     return Corpus(texts, _forms([messages_of(row) for row in dataset.rows("train")]))
+
+
+def corpus_of_rows(rows: Iterable[Mapping[str, Any]]) -> Corpus:
+    """Return what rows without a workspace's passages give: their conversations."""
+    return Corpus([], _forms([turns for row in rows if len(turns := messages_of(row)) > 1]))
 
 
 def tiny_folder(workspace: Workspace, corpus: Corpus) -> Path:
