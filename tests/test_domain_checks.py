@@ -458,3 +458,23 @@ def test_without_the_extra_the_check_says_how_to_get_it() -> None:
         brief(case="410 U.S. 113")
     assert (error.value.code, error.value.exit_code) == ("EXTRA-MISSING", SERVICE)
     assert "legal" in error.value.hint
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize(
+    "text",
+    [
+        "一" * 50_000,
+        "壹" * 50_000,
+        "1" * 50_000,
+        "1," * 25_000,
+        "第一条" * 20_000,
+        "(2021)京01民" * 8_000,
+        "法" * 50_000,
+    ],
+)
+def test_a_long_run_of_signs_costs_no_more_than_its_length(text: str) -> None:
+    find_provisions(text)
+    find_case_numbers(text)
+    find_doses(text)
+    wrong_amount(text)

@@ -18,13 +18,13 @@ _AFTER = (
     rf"(?:元|圆|美元|港元|欧元|英镑|日元|加元|澳元|新台币|美金|人民币|(?:{_CODES}|yuan|dollars?|euros?)"
     r"(?![A-Za-z]))"
 )
-_HAN_FIGURE = "[一二两三四五六七八九十百][〇零一二两三四五六七八九十百千万亿]*"
+_HAN_FIGURE = "[一二两三四五六七八九十百][〇零一二两三四五六七八九十百千万亿]{0,30}"
 _AMOUNT: Final = re.compile(
     rf"(?<!\d,)(?<![\d.])(?:{_BEFORE}\s?(?P<first>{_FIGURE}){_SCALE}(?:{_AFTER})?"
     rf"|(?P<second>{_FIGURE})\s?(?P<scale>{_SCALE})余?\s?(?:{_AFTER})|{_HAN_FIGURE}余?(?:元|美元|港元|欧元))(?![\d,]\d)"
 )
 _CAPITAL: Final = re.compile(
-    rf"(?P<whole>[{CAPITAL[1:-2]}][{CAPITAL}]*)[元圆](?:(?P<tenths>[{CAPITAL[1:10]}])角)?零?(?:(?P<hundredths>[{CAPITAL[1:10]}])分)?[整正]?"
+    rf"(?P<whole>[{CAPITAL[1:-2]}][{CAPITAL}]{{0,30}})[元圆](?:(?P<tenths>[{CAPITAL[1:10]}])角)?零?(?:(?P<hundredths>[{CAPITAL[1:10]}])分)?[整正]?"
 )
 _SIZES: Final = {"": 1, "千": 1_000, "万": 10_000, "百万": 1_000_000, "千万": 10_000_000, "亿": 100_000_000}
 

@@ -23,7 +23,7 @@ official guidelines I.A.2): three to seven characters, the third may be A or B; 
 for entries of its own: ``I10.x00``, ``K29.500x001``; ``M8140/3`` for morphology.
 """
 ICD_EXAMPLE: Final[dict[Edition, str]] = {"who": "E11.9", "cm": "S52.501A", "zh": "I10.x00x002"}
-_BETWEEN: Final = re.compile(r"[\s,;、]+")
+_BETWEEN: Final = re.compile(r"[\s,;，；、]+")
 
 _NUMBER = r"(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?(?:/\d+)?)"
 _RANGE = rf"{_NUMBER}(?:\s?[-~–—至到]\s?{_NUMBER})?"

@@ -14,17 +14,19 @@ _SECTION: Final = re.compile(
 )
 _UNITS: Final = ((100_000_000, "亿"), (10_000, "万"))
 _HALF_WIDTH: Final = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
+_FULL_WIDTH: Final = re.compile("[＂-＋－-９＜-＞＠-～\u3000]+")
+"""All but ，！：；？: those end clauses in Chinese, are frequent, and stand in no number."""
 _ROMAN: Final = {"m": 1000, "d": 500, "c": 100, "l": 50, "x": 10, "v": 5, "i": 1}
 _ROMAN_SHAPE: Final = re.compile(r"m{0,3}(cm|cd|d?c{0,3})(xc|xl|l?x{0,3})(ix|iv|v?i{0,3})")
 
 
 def half_width(text: str) -> str:
-    """Return a text with full-width letters, digits and signs as ASCII; every offset stays.
+    """Return a text with full-width letters, digits and signs as ASCII, but for ，！：；？; every offset stays.
 
     >>> half_width("（２０２１）")
     '(2021)'
     """
-    return text.translate(_HALF_WIDTH)
+    return _FULL_WIDTH.sub(lambda match: match[0].translate(_HALF_WIDTH), text)
 
 
 def whole_number(text: str) -> int | None:

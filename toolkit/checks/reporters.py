@@ -1,5 +1,6 @@
 """Citations of United States cases by reporter (``410 U.S. 113``), read by eyecite with its table of reporters."""
 
+import logging
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -46,4 +47,5 @@ def _eyecite() -> tuple[Any, Any]:
             code="EXTRA-MISSING",
             exit_code=SERVICE,
         ) from error
+    logging.getLogger("eyecite").setLevel(logging.ERROR)  # its warnings quote the document
     return get_citations, FullCaseCitation

@@ -47,7 +47,7 @@ _THIS: Final = re.compile(
     r"(?:本|该|此|同|前述|上述|所述)(?:司法)?(?:法典|法|条例|规定|解释|办法|规则|细则|决定|合同|协议|章程|准则)$"
 )
 _LEAD: Final = re.compile(r"^.*(?:根据|依照|依据|按照|违反|适用|参照|符合|触犯|援引|以及|以下简称|[和与及或为])")
-_LINK: Final = re.compile(r"\s?(?:[、,;;]|和|及|以及|与|或|或者|并|,并)*\s?")
+_LINK: Final = re.compile(r"\s?(?:[、，；,;]|和|及|以及|与|或|或者|并)*\s?")
 _ABBREVIATION: Final = 3
 """Characters of the shortest abbreviation: 民诉法."""
 _BEFORE: Final = 70
@@ -64,12 +64,13 @@ _EN: Final = re.compile(
     rf"(?:\b(?:[Ss]ections?|SECTIONS?|[Ss]ecs?\.|[Aa]rticles?|ARTICLES?|[Aa]rts?\.|[Rr]ules?|[Cc]lauses?|CLAUSES?)\s|§{{1,2}}\s?)(?P<numbers>{_MANY})"
 )
 _OF: Final = re.compile(
-    r"(?:\s?,)?\s(?:of|to|under)\s(?:the\s)?(?P<law>(?:[A-Z][\w.'’&-]*|of|the|and|on|for|in)(?:\s(?:[A-Z][\w.'’&-]*|of|the|and|on|for|in|\d{4}))*?\s?"
+    r"(?:\s?,)?\s(?:of|to|under)\s(?:the\s)?(?P<law>(?:[A-Z][\w.'’&-]*|of|the|and|on|for|in)(?:\s(?:[A-Z][\w.'’&-]*|of|the|and|on|for|in|\d{4})){0,15}?\s?"
     r"(?:Act|Code|Constitution|Law|Regulations?|Directive|Convention|Treaty|Agreement|Ordinance|Charter|Statute|Rules))\b"
 )
 _HEADING: Final = re.compile(r"^[ \t]*(?P<number>\d{1,4}[A-Za-z]?(?:[.\-]\d+)*)[.)]?[ \t]+(?=[A-Z“\"(])", re.MULTILINE)
 _EACH: Final = re.compile(_ONE)
 _FOREIGN: Final = re.compile(r"[A-Za-z]")
+_WORD: Final = re.compile(r"[A-Za-z]{3}|U\.|C\.|§")
 
 
 def find_provisions(text: str) -> list[Provision]:
@@ -79,7 +80,7 @@ def find_provisions(text: str) -> list[Provision]:
     [('民法典', ('577',)), ('民法典', ('1165',))]
     """
     plain = half_width(text)
-    found = [*_chinese(plain), *_english(plain)]
+    found = [*_chinese(plain), *(_english(plain) if _WORD.search(plain) else ())]
     return sorted(found, key=lambda one: one.start)
 
 
