@@ -18,6 +18,7 @@ from toolkit.preflight.template import ChatTemplate, Rendered
 if TYPE_CHECKING:
     from tokenizers import Encoding, Tokenizer
 
+_FEW = 16
 _NEAR = 4
 """How many characters without a token of their own are passed over before all tokens are searched."""
 _PRIVATE = range(0xF0000, 0xFFFFE)
@@ -27,7 +28,8 @@ _PRIVATE = range(0xF0000, 0xFFFFE)
 class Piece(NamedTuple):
     """A stretch of a rendered text: where it begins in it, its first token's place, and its tokens.
 
-    ``encoding`` is None for a spelled-out special token, which stands as one character in the rendered text.
+    ``encoding`` is None for a spelled-out special token, which stands as one character in the rendered text, and for a
+    stretch whose inner places are not asked about.
     """
 
     start: int
@@ -91,6 +93,7 @@ class ChatTokenizer:
                 code="TOKENIZER-NONE",
             )
         self._config = _read_config(folder)
+        self._tails: dict[str, list[int]] = {}
         self._template = ChatTemplate(self._template_source())
 
     @cached_property
@@ -192,6 +195,16 @@ class ChatTokenizer:
             tokens.pieces.append(found)
         return tokens
 
+    def encode_from(self, text: str, start: int) -> Tokens:
+        """Return the same tokens where a control token begins at a character, and none before it will be asked about.
+
+        Without offsets the tokenizer is faster by a third.
+        """
+        head = self.tokenizer.encode_batch_fast([text[:start]], add_special_tokens=False)[0].ids if start else []
+        encoding = self.tokenizer.encode(text[start:], add_special_tokens=False)
+        rest = encoding.ids
+        return Tokens(head + rest, [Piece(0, 0, head, None), Piece(start, len(head), rest, encoding)], len(text))
+
     def tail_of(self, text: str) -> str:
         """Return the end of a rendered text from its last control token on.
 
@@ -199,6 +212,17 @@ class ChatTokenizer:
         have the same tokens up to there.
         """
         return text[max((0, *(text.rfind(special) for special in self._controls))) :]
+
+    def tail_ids(self, tail: str, spelled: Mapping[str, str]) -> list[int]:
+        """Return the ids of the end of a prompt. Most templates end every prompt alike, so a few are kept."""
+        if spelled:
+            return self.encode(tail, spelled).ids
+        found = self._tails.get(tail)
+        if found is None:
+            found = self.encode(tail).ids
+            if len(self._tails) < _FEW:
+                self._tails[tail] = found
+        return found
 
     @cached_property
     def _controls(self) -> tuple[str, ...]:

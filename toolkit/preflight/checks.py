@@ -113,7 +113,7 @@ def _merged(row: Encoded, _tokenizer: ChatTokenizer) -> Fault | None:
 
 def _differs(row: Encoded, tokenizer: ChatTokenizer) -> Fault | None:
     end = tokenizer.special_id("eos_token")
-    learned = [label for label in row.labels if label != MASKED]
+    learned = [label for label in row.labels[row.prompt :] if label != MASKED]
     body = learned[:-1] if learned and learned[-1] == end else learned
     if tokenizer.decode(body).strip() == row.answer.strip():
         return None

@@ -73,10 +73,11 @@ def messages_of(row: Mapping[str, Any]) -> list[dict[str, str]]:
 
 def encode_row(row: Mapping[str, Any], tokenizer: ChatTokenizer, max_length: int) -> Encoded | Fault:
     """Return a row's ids and labels, or why nothing can be learned from it."""
-    fault = wrong_shape(row) or wrong_turns(messages_of(row))
-    if fault:
+    if fault := wrong_shape(row):
         return fault
     messages = messages_of(row)
+    if fault := wrong_turns(messages):
+        return fault
     plain, spelled = tokenizer.conversation(messages)
     try:
         conversed = _conversed(tokenizer, plain)
@@ -94,10 +95,11 @@ def encode_row(row: Mapping[str, Any], tokenizer: ChatTokenizer, max_length: int
             "the generation prompt as a prefix of the whole conversation",
             "Take a tokenizer whose template does not rewrite earlier turns.",
         )
-    tokens = tokenizer.encode(conversed.whole.text, spelled)
+    tail = len(conversed.asked) - len(tokenizer.tail_of(conversed.asked))
+    tokens = _encoded(tokenizer, conversed, tail, spelled)
     turns = _turns(tokens, conversed, tokenizer.special_id("eos_token"))
     first, last = turns[-1]
-    shared, alone = _shared(tokenizer, tokens, conversed.asked, spelled)
+    shared, alone = _shared(tokenizer, tokens, conversed.asked[tail:], tail, spelled)
     labels = [*[MASKED] * first, *tokens.ids[first:last], *[MASKED] * (len(tokens.ids) - last)]
     return Encoded(
         row=str(row.get("id", "")),
@@ -138,7 +140,9 @@ def wrong_shape(row: Mapping[str, Any]) -> Fault | None:
 
 
 def _is_message(message: object) -> bool:
-    return isinstance(message, dict) and all(isinstance(message.get(key), str) for key in ("role", "content"))
+    return (
+        isinstance(message, dict) and isinstance(message.get("role"), str) and isinstance(message.get("content"), str)
+    )
 
 
 def wrong_turns(messages: Sequence[Mapping[str, str]]) -> Fault | None:
@@ -187,15 +191,26 @@ def _turns(tokens: Tokens, conversed: _Conversed, end: int | None) -> tuple[tupl
 def _turn(tokens: Tokens, begin: int, behind: int, end: int | None) -> tuple[int, int]:
     first = tokens.first_from(begin)
     last = len(tokens.ids) if behind == tokens.characters else tokens.first_from(behind)
-    ends = [first + place for place, token in enumerate(tokens.ids[first:last]) if token == end]
-    return first, ends[-1] + 1 if ends else last
+    return first, next((place + 1 for place in range(last - 1, first - 1, -1) if tokens.ids[place] == end), last)
 
 
-def _shared(tokenizer: ChatTokenizer, tokens: Tokens, asked: str, spelled: Mapping[str, str]) -> tuple[int, int]:
-    """Return how many tokens a row and its prompt alone begin with alike, and how many the prompt alone has."""
-    tail = tokenizer.tail_of(asked)
-    begin = tokens.first_from(len(asked) - len(tail))
-    alone = tokenizer.encode(tail, spelled).ids
+def _encoded(tokenizer: ChatTokenizer, conversed: _Conversed, tail: int, spelled: Mapping[str, str]) -> Tokens:
+    """Return the tokens of a conversation; of an ordinary one the long part before the answer in the faster way."""
+    asks_before = conversed.earlier or any(start < tail for start, _ in conversed.whole.marked)
+    if spelled or asks_before:
+        return tokenizer.encode(conversed.whole.text, spelled)
+    return tokenizer.encode_from(conversed.whole.text, tail)
+
+
+def _shared(
+    tokenizer: ChatTokenizer, tokens: Tokens, tail: str, start: int, spelled: Mapping[str, str]
+) -> tuple[int, int]:
+    """Return how many tokens a row and its prompt alone begin with alike, and how many the prompt alone has.
+
+    Only the prompt's ``tail`` from its last control token on, at character ``start``, can differ.
+    """
+    begin = tokens.first_from(start)
+    alone = tokenizer.tail_ids(tail, spelled)
     pairs = enumerate(zip(alone, tokens.ids[begin:], strict=False))
     alike = next((place for place, (one, other) in pairs if one != other), min(len(alone), len(tokens.ids) - begin))
     return begin + alike, begin + len(alone)

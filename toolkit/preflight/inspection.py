@@ -13,7 +13,7 @@ from toolkit.preflight.encoding import Encoded, Fault, cut_to, encode_row
 from toolkit.preflight.preview import Preview, preview_of
 from toolkit.preflight.sources import STEP, TINY, source_of, tokenizer_folder
 from toolkit.preflight.trainers import EFFECTS, OURS, Fate, Tally, TrainerName, TrainerView, count
-from toolkit.workspace import Workspace, write_jsonl
+from toolkit.workspace import Workspace, dump_line, write_text
 
 _SHOWN = 5
 _PREVIEWS = 8
@@ -113,7 +113,7 @@ def preflight(
             progress(done, len(source.files), said("encoding", "编码"))
         problems = [*source.lost(), *seen.problems]
         lines = workspace.data / "preflight" / f"{source.name}.jsonl"
-        changed = write_jsonl(lines, seen.lines)
+        changed = write_text(lines, "".join(seen.lines))
         changed = workspace.put_problems(STEP, source.name, problems) or changed
     refused = len(seen.lines) - len(seen.lengths)
     return PreflightResult(
@@ -155,7 +155,7 @@ class _Seen:
         self.learned: list[int] = []
         self.cut = self.marked = 0
         self.problems: list[Problem] = []
-        self.lines: list[dict[str, Any]] = []
+        self.lines: list[str] = []
         self.previews: dict[str, Preview] = {}
 
     def add(self, where: str, row: Mapping[str, Any] | Problem) -> None:
@@ -166,7 +166,7 @@ class _Seen:
             for tally in self.tallies:
                 tally.refuse(encoded.code)
             self.problems.append(encoded)
-            self.lines.append({"where": where, "faults": [encoded.code]})
+            self.lines.append(dump_line({"where": where, "faults": [encoded.code]}))
             return
         assert not isinstance(row, Problem)
         fate = [tally.add(row, encoded) for tally in self.tallies][-1]
@@ -189,7 +189,7 @@ class _Seen:
         self.cut += kept < tokens
         self.marked += row.marked
         counts = {"tokens": tokens, "kept": kept, "cut": tokens - kept, "prompt": row.prompt, "learned": learned}
-        self.lines.append({"where": where, **counts, "faults": list(codes)})
+        self.lines.append(dump_line({"where": where, **counts, "faults": codes}))
 
     def _show(self, where: str, row: Encoded, fate: Fate, codes: tuple[str, ...]) -> None:
         new = [code for code in codes or ("",) if code not in self.previews]

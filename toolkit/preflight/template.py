@@ -41,6 +41,7 @@ class ChatTemplate:
                 hint=said("Mend it, or take another tokenizer.", "请修正模板，或改用其他分词器。"),
                 code="TEMPLATE-BROKEN",
             ) from error
+        self._globals = dict(self._template.globals)
 
     def render(self, messages: Messages, specials: Mapping[str, str], *, generation_prompt: bool) -> Rendered:
         """Return the text of a conversation, with the marked stretches.
@@ -49,13 +50,16 @@ class ChatTemplate:
             TemplateError: the template refuses the messages or is at fault.
         """
         self._pieces, self._marked = [], []
-        for piece in self._template.generate(
-            messages=[dict(message) for message in messages],
-            tools=None,
-            documents=None,
-            add_generation_prompt=generation_prompt,
+        given = {
+            **self._globals,
+            "messages": [dict(message) for message in messages],
+            "tools": None,
+            "documents": None,
+            "add_generation_prompt": generation_prompt,
             **specials,
-        ):
+        }
+        # Jinja would copy its chain of globals at every render, which costs more than the render.
+        for piece in self._template.root_render_func(self._template.new_context(given, shared=True)):
             self._pieces.append(piece)
         return Rendered("".join(self._pieces), self._marked)
 

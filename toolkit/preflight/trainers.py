@@ -109,37 +109,43 @@ class Tally:
     def __init__(self, name: TrainerName, max_length: int | None, tokenizer: ChatTokenizer) -> None:
         """Count for a trainer at a length; None is its default."""
         self.name, self._tokenizer = name, tokenizer
-        self.max_length = max_length or TRAINERS[name].length
-        self._counts: Counter[str] = Counter()
+        self._trainer = TRAINERS[name]
+        self.max_length = max_length or self._trainer.length
+        self._trained = self._dropped = self._unread = self._tokens = self._learned = self._shortest = 0
         self._effects: Counter[str] = Counter()
-        self._shortest = 0
 
     def add(self, row: Row, seen: Encoded) -> Fate:
         """Count an encoded row and return what becomes of it."""
-        trainer = TRAINERS[self.name]
-        fate = trainer.fate(row, seen, self.max_length, self._tokenizer)
-        self._effects.update(fate.codes)
-        self._shortest = max(self._shortest, trainer.needs(seen))
+        fate = self._trainer.fate(row, seen, self.max_length, self._tokenizer)
+        for code in fate.codes:
+            self._effects[code] += 1
+        self._shortest = max(self._shortest, self._trainer.needs(seen))
         if "ROW-DROPPED" in fate.codes:
-            self._counts["dropped"] += 1
+            self._dropped += 1
         else:
-            self._counts.update(trained=1, tokens=count(fate.kept), learned=count(fate.learned))
+            self._trained += 1
+            self._tokens += count(fate.kept)
+            self._learned += count(fate.learned)
         return fate
 
     def refuse(self, code: str) -> None:
         """Count a row that cannot be encoded, by its fault."""
-        dropped = code in TRAINERS[self.name].drops
-        self._counts["dropped" if dropped else "unread"] += 1
-        if dropped:
+        if code in self._trainer.drops:
+            self._dropped += 1
             self._effects["ROW-DROPPED"] += 1
+        else:
+            self._unread += 1
 
     def view(self) -> TrainerView:
         """Return the counts."""
-        names = ("trained", "dropped", "unread", "tokens", "learned")
         return TrainerView(
             trainer=self.name,
             max_length=self.max_length,
-            **{name: self._counts[name] for name in names},
+            trained=self._trained,
+            dropped=self._dropped,
+            unread=self._unread,
+            tokens=self._tokens,
+            learned=self._learned,
             effects=dict(sorted(self._effects.items())),
             shortest_length=self._shortest,
         )
@@ -191,20 +197,23 @@ def _joined(row: Row, length: int, tokenizer: ChatTokenizer) -> Fate:
 def _llamafactory(row: Row, seen: Encoded, length: int, _tokenizer: ChatTokenizer) -> Fate:
     kept: list[tuple[int, int]] = []
     learned: list[tuple[int, int]] = []
-    codes: dict[str, None] = dict.fromkeys(_unread(row))
+    codes = [*_unread(row)]
     total = behind = 0
     for first, last in seen.turns:
         if total >= length:
-            codes["TURNS-DROPPED"] = None
+            codes.append("TURNS-DROPPED")
             break
         source, target = infer_seqlen(first - behind, last - first, length - total)
-        codes |= dict.fromkeys(["PROMPT-CUT"] if source < first - behind else [])
-        codes |= dict.fromkeys(["ANSWER-CUT"] if target < last - first else [])
+        if source < first - behind:
+            codes.append("PROMPT-CUT")
+        if target < last - first:
+            codes.append("ANSWER-CUT")
         kept += [(behind, behind + source), (first, first + target)]
         learned.append((first, first + target))
         total, behind = total + source + target, last
-    codes |= dict.fromkeys(["WEIGHT-IGNORED"] if _zero_weights(row) else [])
-    return Fate(tuple(kept), tuple(learned), tuple(codes))
+    if _zero_weights(row):
+        codes.append("WEIGHT-IGNORED")
+    return Fate(tuple(kept), tuple(learned), tuple(dict.fromkeys(codes)))
 
 
 def _axolotl(row: Row, seen: Encoded, length: int, _tokenizer: ChatTokenizer) -> Fate:
@@ -237,7 +246,10 @@ def count(stretches: Stretches) -> int:
     >>> count(((0, 3), (5, 6)))
     4
     """
-    return sum(last - first for first, last in stretches)
+    total = 0
+    for first, last in stretches:
+        total += last - first
+    return total
 
 
 def _unread(row: Row) -> tuple[str, ...]:
@@ -245,8 +257,8 @@ def _unread(row: Row) -> tuple[str, ...]:
 
 
 def _zero_weights(row: Row) -> bool:
-    turns: Sequence[Any] = row.get("messages") or row.get("completion") or ()
-    return any(isinstance(turn, dict) and turn.get("weight") == 0 for turn in turns)
+    turns: Sequence[Any] = row["messages"] if "messages" in row else row["completion"]
+    return any("weight" in turn and turn["weight"] == 0 for turn in turns)
 
 
 def _last_token(seen: Encoded) -> int:
