@@ -139,6 +139,21 @@ def test_texts_are_joined_by_trl_without_the_template(workspace: Workspace, tmp_
     assert (view.effects, view.learned) == ({"TEMPLATE-UNUSED": 1}, end)
 
 
+@pytest.mark.parametrize(
+    ("source", "target", "kept"),
+    [
+        (3000, 1500, (1366, 682)),  # both are long: cut in proportion
+        (800, 3000, (800, 1248)),  # the prompt is short: the answer is cut
+        (3000, 1000, (1048, 1000)),  # the answer is short: the prompt is cut
+        (3000, 1024, (1527, 521)),  # half of the length is no longer short
+    ],
+)
+def test_llamafactory_cuts_prompt_and_answer_at_2048_as_its_source_says(
+    source: int, target: int, kept: tuple[int, int]
+) -> None:
+    assert infer_seqlen(source, target, 2048) == kept
+
+
 @given(st.integers(1, 5000), st.integers(1, 5000), st.integers(8, 4096))
 def test_llamafactory_keeps_all_that_fits_and_never_more(source: int, target: int, cutoff: int) -> None:
     kept = infer_seqlen(source, target, cutoff)
