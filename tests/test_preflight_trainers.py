@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from toolkit.errors import ToolkitError
+from toolkit.pipeline.fingerprint import reads_fingerprint
 from toolkit.preflight import ChatTokenizer, PreflightResult, TrainerView, preflight
 from toolkit.preflight.trainers import EFFECTS, TRAINERS, infer_seqlen
 from toolkit.report import preflight_page
@@ -194,6 +195,17 @@ def test_any_file_or_folder_is_read_and_every_bad_line_is_named(workspace: Works
     with pytest.raises(ToolkitError) as error:
         preflight(workspace, dataset=str(tmp_path / "empty"))
     assert error.value.code == "DATASET-EMPTY"
+
+
+def test_a_recipe_looks_again_at_a_file_that_has_changed(workspace: Workspace) -> None:
+    file = workspace.root / "raw" / "rows.jsonl"
+    write_jsonl(file, [{"messages": row(1, "who?", "me")["messages"]}])
+    options = {"dataset": "raw/rows.jsonl"}
+    assert preflight(workspace, **options).rows == 1
+    before = reads_fingerprint(workspace, "preflight", options)
+    assert reads_fingerprint(workspace, "preflight", options) == before
+    write_jsonl(file, [{"messages": row(1, "who?", "you")["messages"]}])
+    assert reads_fingerprint(workspace, "preflight", options) != before
 
 
 def test_counts_of_each_row_are_on_file(workspace: Workspace, folder: Path) -> None:

@@ -37,6 +37,7 @@ def _files(workspace: Workspace, noun: Reads, options: Mapping[str, Any]) -> Ite
     if noun == "files":
         named = [*options.get("paths", ()), *([options["metadata"]] if options.get("metadata") else [])]
         return [file for path in named for file in _under(Path(path))]
+    dataset = str(options.get("dataset") or options.get("name"))
     folder, rounds = workspace.round(str(options.get("round", ""))), workspace.data / "rounds"
     places: Mapping[Reads, tuple[Path, ...]] = {
         "documents": (workspace.documents,),
@@ -47,7 +48,8 @@ def _files(workspace: Workspace, noun: Reads, options: Mapping[str, Any]) -> Ite
         ),
         "reports": (folder / "report.json", folder / "report.html"),
         "records": (workspace.data / "records",),
-        "dataset": (workspace.dataset(str(options.get("dataset") or options.get("name"))),),
+        # Preflight takes a path too; with a slash in it none is a dataset's name.
+        "dataset": (workspace.dataset(dataset), *([workspace.root / dataset] if "/" in dataset else [])),
         "runs": (workspace.data / "runs",),
     }
     return [file for place in places[noun] for file in _under(place)]
