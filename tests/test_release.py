@@ -166,7 +166,7 @@ def test_too_few_groups_are_said_and_not_hidden(workspace: Workspace) -> None:
     [
         ({"name": "../outside"}, "DATASET-NAME"),
         ({"name": ".hidden"}, "DATASET-NAME"),
-        ({"to": ("alpaca",)}, "FORMAT-NONE"),
+        ({"to": ("chatml",)}, "FORMAT-NONE"),
         ({"to": ()}, "FORMAT-NONE"),
         ({"split": (0.8, 0.1, 0.2)}, "SPLIT-BAD"),
         ({"split": (0.0, 0.5, 0.5)}, "SPLIT-BAD"),

@@ -9,7 +9,12 @@ from toolkit.cli.options import Commas, json_option, run_verb
 @click.command("convert")
 @click.option("--name", required=True, help="The dataset's name.")
 @click.option("--schema", help="Whose records. Default: the workspace's schema.")
-@click.option("--to", type=Commas(), help="Formats, with commas: messages, prompt-completion. Default: messages.")
+@click.option(
+    "--to",
+    type=Commas(),
+    help="Formats, with commas: messages, prompt-completion, alpaca, sharegpt, openai, llamafactory, axolotl, parquet. "
+    "Default: messages, which is added where neither of the first two is named.",
+)
 @click.option("--split", type=Commas(), help="Shares of train, validation, test. Default: 0.8,0.1,0.1.")
 @click.option("--seed", type=int, help="Orders the groups before they are dealt to the splits. Default: 0.")
 @json_option

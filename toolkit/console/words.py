@@ -75,6 +75,7 @@ _ZH = {
     "right on gold": "标准答案正确率",
     "predicted": "有预标注的任务",
     "formats": "格式",
+    "commands": "命令",
     "found": "发现",
     "held": "暂扣",
     "hint": "建议",

@@ -17,12 +17,13 @@ from toolkit.passages import Passage, load_passages
 from toolkit.records import load_records
 from toolkit.release.card import card
 from toolkit.release.dataset import MANIFEST, NAME, aside_of, beside_of, settle
-from toolkit.release.formats import FORMATS, Format, row_of
+from toolkit.release.formats import FORMATS, Format, file_of, in_order, write_rows
+from toolkit.release.handover import commands_of, side_files
 from toolkit.release.labelling import labelling_of
 from toolkit.release.manifest import facts_of, hashes_of, proof_of
 from toolkit.release.selection import STEP, select
 from toolkit.release.splits import SPLITS, components, deal
-from toolkit.workspace import Workspace, failpoint, write_json, write_jsonl, write_text
+from toolkit.workspace import Workspace, failpoint, write_json, write_text
 
 _ROUNDING = 1e-6
 
@@ -35,12 +36,14 @@ class ConvertResult(Result):
         examples: rows, over all splits.
         splits: rows in each split that has any.
         formats: the first lies at the folder's top, every further one in a subfolder.
+        commands: what to run in the workspace, for each format whose trainer asks for more than a file.
     """
 
     dataset: str
     examples: int
     splits: dict[str, int]
     formats: tuple[Format, ...]
+    commands: dict[str, str]
 
 
 class Corpus(NamedTuple):
@@ -67,7 +70,8 @@ def convert(
         workspace: where the records are.
         name: the dataset's name.
         schema: whose records; by default the workspace's schema.
-        to: formats; the first is the one that ``load_dataset(folder)`` gives.
+        to: formats; ``load_dataset(folder)`` gives the first that the toolkit itself trains on, ``messages`` when
+            there is none among them.
         split: shares of train, validation and test.
         seed: orders the groups before they are dealt to the splits.
         progress: called for each record.
@@ -77,8 +81,8 @@ def convert(
             ``RECORDS-NONE`` without a single usable record (nothing is written), ``SPLIT-LEAK`` when a document, group
             or near-duplicate is found in two written splits (the dataset stays as it was).
     """
-    formats = tuple(dict.fromkeys(to))
-    _check_options(name, formats, split)
+    _check_options(name, to, split)
+    formats = in_order(to)
     found = _schema(workspace, schema)
     with workspace.lock():
         settle(workspace.dataset(name))
@@ -99,6 +103,7 @@ def convert(
         examples=len(examples),
         splits={split_name: len(rows) for split_name, rows in dealt.items()},
         formats=formats,
+        commands=commands_of(name, formats),
         problems=len(problems) + len(few),
         changed=changed,
         account=Account(
@@ -205,10 +210,11 @@ def _publish(
     """Build the folder beside, prove it from its files, then put it in place; return whether anything changed."""
     folder = workspace.dataset(manifest["name"])
     beside, aside = beside_of(folder), aside_of(folder)
-    for place, to in enumerate(manifest["formats"]):
+    for to in manifest["formats"]:
         for part, examples in dealt.items():
-            home = beside / to if place else beside
-            write_jsonl(home / f"{part}.jsonl", (row_of(example, to) for example in examples))
+            write_rows(beside / file_of(to, part, manifest["formats"]), examples, to)
+        for file, text in side_files(to, manifest["name"], tuple(dealt)).items():
+            write_text(beside / to / file, text)
     languages = sorted({example.meta["language"] for rows in dealt.values() for example in rows} & {"en", "zh"})
     write_text(beside / "README.md", card(manifest, _agreement(workspace, manifest["rounds"]), languages))
     write_json(

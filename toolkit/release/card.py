@@ -5,7 +5,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from toolkit.release.formats import Format, features_of
+from toolkit.release.formats import FORMATS, Format, features_of, file_of
+from toolkit.release.handover import commands_of
 from toolkit.release.labelling import DECIDED
 
 UNKNOWN: Final = "unknown"
@@ -55,6 +56,8 @@ def card(
 
 def _front(manifest: Mapping[str, Any], languages: Sequence[str]) -> dict[str, Any]:
     formats: list[Format] = manifest["formats"]
+    # datasets takes the first configuration's kind of file for that of all.
+    configured = [name for name in formats if FORMATS[name].suffix == ".jsonl"]
     return {
         "pretty_name": manifest["name"],
         "license": sorted({_identifier(row["licence"]) for row in manifest["licences"]}) or [UNKNOWN],
@@ -65,15 +68,12 @@ def _front(manifest: Mapping[str, Any], languages: Sequence[str]) -> dict[str, A
         "configs": [
             {
                 "config_name": name,
-                "data_files": [
-                    {"split": split, "path": f"{split}.jsonl" if name == formats[0] else f"{name}/{split}.jsonl"}
-                    for split in manifest["splits"]
-                ],
+                "data_files": [{"split": split, "path": file_of(name, split, formats)} for split in manifest["splits"]],
                 **({"default": True} if name == formats[0] else {}),
             }
-            for name in formats
+            for name in configured
         ],
-        "dataset_info": [{"config_name": name, "features": features_of(name)} for name in formats],
+        "dataset_info": [{"config_name": name, "features": features_of(name)} for name in configured],
     }
 
 
@@ -170,10 +170,17 @@ def _figure(value: Mapping[str, Any]) -> str:
 
 
 def _loading(manifest: Mapping[str, Any]) -> str:
-    others = "".join(f'\nrows = load_dataset("{manifest["name"]}", "{name}")' for name in manifest["formats"][1:])
+    name, formats = manifest["name"], manifest["formats"]
+    others = "".join(
+        f'\nrows = load_dataset("{name}", "{other}")'
+        if FORMATS[other].suffix == ".jsonl"
+        else f'\nrows = load_dataset("{name}/{other}")'
+        for other in formats[1:]
+    )
+    ready = "".join(f"\n```bash\n{command}\n```\n" for command in commands_of(name, formats).values())
     return (
         "## Loading\n\n```python\nfrom datasets import load_dataset\n\n"
-        f'rows = load_dataset("{manifest["name"]}")  # the folder that holds this page{others}\n```\n'
+        f'rows = load_dataset("{name}")  # the folder that holds this page{others}\n```\n{ready}'
     )
 
 

@@ -12,8 +12,8 @@ from toolkit.examples import TEMPLATE, Example
 from toolkit.language import said
 from toolkit.release.card import UNKNOWN
 from toolkit.release.dataset import MANIFEST
+from toolkit.release.formats import FORMATS, read_rows
 from toolkit.release.splits import SPLITS, crossing
-from toolkit.workspace import read_jsonl
 
 
 def facts_of(
@@ -77,7 +77,11 @@ def proof_of(folder: Path, groups: Mapping[str, str], clusters: Mapping[str, str
         ToolkitError: ``SPLIT-LEAK`` when it is not 0.
     """
     rows = (
-        (part, row) for part in SPLITS for file in sorted(folder.rglob(f"{part}.jsonl")) for row in read_jsonl(file)
+        (part, row)
+        for part in SPLITS
+        for suffix in sorted({shape.suffix for shape in FORMATS.values()})
+        for file in sorted(folder.rglob(f"{part}{suffix}"))
+        for row in read_rows(file)
     )
     crossed = crossing(rows, groups, clusters)._asdict()
     if any(crossed.values()):
