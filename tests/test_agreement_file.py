@@ -87,9 +87,12 @@ def test_what_cannot_be_measured_is_undefined_for_a_reason(
     raw = result.measures["percent_agreement"]
     if word == "no variation":
         assert (raw.value, raw.units, raw.pairs) == (1.0, 5, 5)
+        assert level != "nominal" or result.measures["uncertainty"].value == 0.0
     else:
         assert (raw.undefined, raw.units, raw.pairs) == (word, 0, 0)
-    assert {figure.undefined for name, figure in result.measures.items() if name != "percent_agreement"} == {word}
+    assert {figure.undefined for figure in result.measures.values()} - {None} == {word}
+    defined = {name for name, figure in result.measures.items() if figure.undefined is None}
+    assert defined <= ({"percent_agreement", "uncertainty"} if word == "no variation" else set())
     assert set(result.measures) == set(MEASURES[level])
 
 

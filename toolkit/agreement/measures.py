@@ -7,6 +7,7 @@ from typing import Any, Final, Literal
 import numpy as np
 
 from toolkit.agreement.alpha import krippendorff_alpha
+from toolkit.agreement.certainty import consistency, uncertainty
 from toolkit.agreement.kappa import (
     brennan_prediger,
     cohen_kappa,
@@ -45,6 +46,8 @@ MEASURES: Final[Mapping[Scale, Mapping[str, Measure]]] = {
         "gwet_ac1": gwet_ac1,
         "brennan_prediger": brennan_prediger,
         "percent_agreement": percent_agreement,
+        "uncertainty": uncertainty,
+        "consistency": consistency,
     },
     "ordinal": {
         "alpha_ordinal": _alpha("ordinal"),
@@ -70,7 +73,10 @@ MEASURES: Final[Mapping[Scale, Mapping[str, Measure]]] = {
         "percent_agreement": percent_agreement,
     },
 }
-"""Level to its measures, the telling one first. Sets under ``alpha_nominal`` are equal or not."""
+"""Level to its measures, the telling one first. Sets under ``alpha_nominal`` are equal or not.
+
+``uncertainty`` is in nats, and less is better.
+"""
 
 OF_PAIRS: Final[Mapping[Scale, str]] = {
     "nominal": "cohen_kappa",

@@ -25,12 +25,13 @@ Undefined = Literal[
     "no variation",
     "no labels",
     "not two raters",
+    "too few raters",
     "negative values",
     "too many values",
 ]
 """Why a figure cannot be given: no rating at all; no unit with two ratings; one value alone was ever used; nothing
-was marked by anybody; the measure is for two raters and others took part, or for numbers from zero up and others were
-given; more different sets were given than can be compared with each other."""
+was marked by anybody; the measure is for two raters and others took part, or for three and more and only two did, or
+for numbers from zero up and others were given; more different sets were given than can be compared with each other."""
 
 RESAMPLES: Final = 1000
 _SEED: Final = 20

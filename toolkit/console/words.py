@@ -143,6 +143,7 @@ _ZH = {
     "no overlap": "没有重叠",
     "no variation": "没有差异",
     "not two raters": "标注者不是两人",
+    "too few raters": "标注者过少",
     "negative values": "有负值",
     "too many values": "取值过多",
     "raters": "标注者",
