@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from toolkit.agreement.dawid_skene import dawid_skene
+from toolkit.agreement.dawid_skene import weighted_vote
 from toolkit.agreement.pairs import units_of
 from toolkit.agreement.table import PAIR, tabulate
 from toolkit.catalog import FoundSchema
@@ -73,8 +73,9 @@ def disagreement_of(answered: Answered) -> dict[str, float]:
     """Return passage to how far people are from one answer, from 0 to 1, for those with two answers or more.
 
     The mean over the fields that two people can be said to disagree in. For one of few values: the entropy of its true
-    value under the model of Dawid and Skene, over that of an even spread, so that two reliable people who differ weigh
-    more than one who often errs. For others: the share of pairs of answers that differ.
+    value under ``weighted_vote``, over that of an even spread, so that two reliable people who differ weigh more than
+    one who often errs; plain Dawid and Skene is sure of nearly everything in a small round, and is not right so often.
+    For others: the share of pairs of answers that differ.
     """
     by_passage: dict[str, list[float]] = {}
     for field in answered.fields:
@@ -90,7 +91,7 @@ def _entropies(rows: Sequence[Row]) -> Iterator[tuple[str, float]]:
     if not len(table.codes) or len(table.values) < PAIR:
         yield from ((unit.name, 0.0) for unit in units_of(rows) if len(unit.answers) >= PAIR)
         return
-    chances = dawid_skene(table).posterior
+    chances = weighted_vote(table).posterior
     entropies = -(chances * np.log(np.maximum(chances, np.finfo(float).tiny))).sum(axis=1) / log(len(table.values))
     # The table's units are sorted as those of the pairs are: by document and passage.
     for unit, entropy in zip(units_of(rows), np.round(entropies, 9).tolist(), strict=True):
