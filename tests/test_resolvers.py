@@ -15,6 +15,7 @@ from toolkit.console import print_result
 from toolkit.errors import ToolkitError
 from toolkit.noun import Result
 from toolkit.passages import Passage
+from toolkit.pipeline.trace import trace
 from toolkit.pipeline.verbs import checked_options
 from toolkit.records import Record, load_records, validate
 from toolkit.records.resolution import resolve
@@ -86,6 +87,22 @@ def test_weighted_votes_follow_the_reliable_against_the_majority_and_keep_what_t
         assert {over["kind"] for over in one.overruled} == set(kinds) - {one.answer["kind"]}
         outvoting += kinds.count(one.answer["kind"]) == 2
     assert outvoting > 5
+
+
+def test_a_record_that_votes_decided_is_traced_with_how_likely_each_field_is(
+    workspace: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    passages = opened(workspace)
+    answer_round(workspace, said(truth(passages)))
+    validate(workspace, round=ROUND, resolver="dawid-skene")
+    made = records(workspace).values()
+    plain = next(one for one in made if one.resolution == "unanimous")
+    assert "confidence" not in trace(workspace, plain.id).itself.facts
+    likely = next(one for one in made if 0.8 <= one.confidence.get("kind", 1) < 1)
+    found = trace(workspace, likely.id)
+    assert found.itself.facts["confidence"] == likely.confidence
+    print_result(found, "trace")
+    assert f"confidence kind {likely.confidence['kind']}" in " ".join(capsys.readouterr().out.split())
 
 
 def test_a_vote_that_is_not_certain_waits_for_the_lead_and_the_lead_then_stands(workspace: Workspace) -> None:

@@ -222,11 +222,12 @@ def _trace(shown: Shown) -> None:
 
 
 def _link(link: Mapping[str, Any], style: str) -> Text:
-    facts = {name: value for name, value in link["facts"].items() if value not in (None, "", [], ())}
+    facts = {name: value for name, value in link["facts"].items() if value not in (None, "", [], (), {})}
     spans = facts.pop("spans", [])
     line = Text.assemble((f"{word(link['noun'])} ", "cyan"), (plain(link["id"]), style or "bold"))
     for name, value in facts.items():
-        line.append(f"  {word(name)} ", "dim").append(plain(value))
+        told = ", ".join(f"{part} {each}" for part, each in value.items()) if isinstance(value, dict) else value
+        line.append(f"  {word(name)} ", "dim").append(plain(told))
     for span in spans:
         line.append(f"\n    {span['field']}/{span['label']} {span['start']}:{span['end']} ", "dim")
         line.append(plain(span["text"]))

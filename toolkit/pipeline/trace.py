@@ -101,7 +101,7 @@ def _links(workspace: Workspace) -> Iterator[Link]:
         yield from _round(workspace, folder)
     for file in sorted((workspace.data / "records").rglob("*.jsonl")):
         for row in read_jsonl(file):
-            kept = ("schema_name", "schema_version", "round", "annotators", "adjudicator", "resolution")
+            kept = ("schema_name", "schema_version", "round", "annotators", "adjudicator", "resolution", "confidence")
             facts = {name: row[name] for name in kept if row.get(name)}
             yield Link(noun="record", id=row["id"], facts=facts, parents=(*row["annotations"], row["passage"]))
     for folder in _folders(workspace, "datasets"):
