@@ -48,6 +48,7 @@ _ZH = {
     "effect": "对答案的影响",
     "answered": "已回答",
     "changed": "有变化",
+    "confidence": "置信度",
     "containers": "容器文件",
     "datasets": "数据集",
     "decided": "已裁决",
