@@ -151,7 +151,7 @@ def test_a_skip_and_an_empty_answer_are_two_things(remote: Remote) -> None:
     remote.submit(empty, result=[])
     done = pulled(remote)
     assert done.account is not None
-    assert done.account.into == {"answered": 1, "skipped": 1, "open": 4}
+    assert done.account.into == {"answered": 1, "skipped": 1, "open": 4, "settled": 0}
     found = {one.skipped: one.answer for one in load_annotations(remote.workspace, ROUND)}
     assert found[False] == {"kind": None, "marks": [], "stars": None, "note": None}
     validate(remote.workspace, round=ROUND)

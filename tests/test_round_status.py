@@ -115,8 +115,27 @@ def test_the_picture_fits_a_terminal_and_shows_everybody(
     lines = file.getvalue().splitlines()
     assert max(map(cell_len, lines)) <= width
     ann = next(line for line in lines if line.startswith("ann "))
-    drawn = ("█" * 3 + "▒" * 3 + "░" * 14, "░" * 20) if width > 80 else ("█" + "▒" + "░" * 8, "░" * 10)
+    drawn = ("█" * 3 + "▒" * 3 + "░" * 14, "░" * 20) if width > 80 else ("█" + "▒" + "░" * 6, "░" * 8)
     assert ann.split()[1:] == [drawn[0], "33%", "1", "1", "4", "30", "1", "2026-03-14"]
     ben = next(line for line in lines if line.startswith("ben"))
     assert ben.split()[1:] == [drawn[1], "0%", "0", "0", "6", "-", "-", "-"]
     assert any(line.startswith({"en": "all", "zh": "全部"}[language]) for line in lines)
+
+
+def test_what_one_adjudicator_has_decided_no_other_one_has_open(workspace: Workspace) -> None:
+    open_round(workspace)
+    tasks = [task for task in load_tasks(workspace, ROUND) if task.annotator == "ann"]
+    asked = [
+        task.model_copy(update={"id": f"{name}-{task.id}", "annotator": name, "role": "adjudicator"})
+        for name, of in (("lea", tasks), ("max", tasks[:3]))
+        for task in of
+    ]
+    rows = [*load_tasks(workspace, ROUND), *asked]
+    write_jsonl(workspace.round(ROUND) / "tasks.jsonl", (task.model_dump(mode="json") for task in rows))
+    decided = [pulled(task, answer("a"), at="2026-03-08T10:00:00Z") for task in asked[:2]]
+    write_jsonl(workspace.round(ROUND) / "annotations.jsonl", (one.model_dump(mode="json") for one in decided))
+    status = round_status(workspace, NOW, round=ROUND)
+    shares = {one.annotator: (one.tasks, one.answered, one.settled, one.open) for one in status.people}
+    assert shares == {"ann": (6, 0, 0, 6), "ben": (6, 0, 0, 6), "lea": (6, 2, 0, 4), "max": (3, 0, 2, 1)}
+    assert (status.tasks, status.settled, status.open) == (21, 2, 17)
+    assert bar(status.people[3].model_dump(), 9).plain == "▓▓▓▓▓▓░░░  66%"

@@ -141,7 +141,7 @@ def test_answers_come_back_exact_with_skips_and_open_tasks_counted(corpus: Works
     pulled = pull(corpus, round="r1")
     assert (pulled.tasks, pulled.annotations, pulled.new, pulled.open) == (12, 6, 6, 6)
     assert pulled.account is not None
-    assert pulled.account.into == {"answered": 5, "skipped": 1, "open": 6}
+    assert pulled.account.into == {"answered": 5, "skipped": 1, "open": 6, "settled": 0}
     assert pulled.waiting
     texts = {passage.id: passage.text for passage in load_passages(corpus)}
     rows = list(read_jsonl(corpus.round("r1") / "annotations.jsonl"))

@@ -1,6 +1,6 @@
 """Where rounds stand: who has answered, skipped or not yet opened what, as of the last pull. Nothing is written."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from statistics import median
 
@@ -15,9 +15,10 @@ from toolkit.workspace import Workspace
 
 
 class Progressed(Noun):
-    """One person's share of a round; ``tasks = answered + skipped + open``.
+    """One person's share of a round; ``tasks = answered + skipped + open + settled``.
 
     Attributes:
+        settled: an adjudicator's tasks that another one has decided; nobody waits for them.
         seconds: median time an answer took, as the server measured it; None where it did not.
     """
 
@@ -27,6 +28,7 @@ class Progressed(Noun):
     answered: int
     skipped: int
     open: int
+    settled: int = 0
     seconds: float | None
 
 
@@ -56,6 +58,7 @@ class RoundRow(Noun):
     answered: int
     skipped: int
     open: int
+    settled: int = 0
 
 
 class RoundListResult(Result):
@@ -65,7 +68,7 @@ class RoundListResult(Result):
 
 
 class RoundStatusResult(Result):
-    """Where one round stands: ``tasks = answered + skipped + open``, gold items and an adjudicator's among them.
+    """Where one round stands: ``tasks = answered + skipped + open + settled``, gold items and adjudicators' among them.
 
     Attributes:
         passages: how many passages it asks about, gold ones apart.
@@ -88,6 +91,7 @@ class RoundStatusResult(Result):
     answered: int
     skipped: int
     open: int
+    settled: int = 0
     seconds: float | None
     pace: float | None
     expected_end: date | None
@@ -134,6 +138,7 @@ def _standing(workspace: Workspace, plan: Plan, clock: datetime) -> RoundStatusR
         answered=sum(one.answered for one in people),
         skipped=sum(one.skipped for one in people),
         open=sum(one.open for one in people),
+        settled=sum(one.settled for one in people),
         seconds=_seconds(latest.values()),
         pace=None if pace is None else _rounded(pace),
         expected_end=max((end for end in ends if end), default=None) if all(ends) else None,
@@ -148,6 +153,13 @@ def latest_of(tasks: Iterable[Task], annotations: Iterable[Annotation]) -> dict[
     known = {task.id for task in tasks}
     ordered = sorted(annotations, key=lambda one: (one.updated_at, one.id))
     return {one.task: one for one in ordered if one.task in known}
+
+
+def settled_among(tasks: Sequence[Task], latest: Mapping[str, Annotation]) -> frozenset[str]:
+    """Return an adjudicator's tasks without an answer whose passage another adjudicator has decided."""
+    asked = [task for task in tasks if task.role == "adjudicator"]
+    decided = {task.passage for task in asked if task.id in latest}
+    return frozenset(task.id for task in asked if task.passage in decided and task.id not in latest)
 
 
 def _person(progress: Progressed, latest: Mapping[str, Annotation], left: Sequence[str], now: datetime) -> PersonStatus:
@@ -173,23 +185,28 @@ def _seconds(annotations: Iterable[Annotation]) -> float | None:
 def progress_of(tasks: Sequence[Task], annotations: Iterable[Annotation]) -> tuple[Progressed, ...]:
     """Count each person's tasks by what became of them: annotators by name, then the adjudicators."""
     latest = latest_of(tasks, annotations)
+    settled = settled_among(tasks, latest)
     people = sorted({(task.role != "annotator", task.role, task.annotator) for task in tasks})
     return tuple(
-        _progress(name, role, [task for task in tasks if (task.annotator, task.role) == (name, role)], latest)
+        _progress(name, role, [task for task in tasks if (task.annotator, task.role) == (name, role)], latest, settled)
         for _, role, name in people
     )
 
 
-def _progress(name: str, role: Role, tasks: Sequence[Task], latest: dict[str, Annotation]) -> Progressed:
+def _progress(
+    name: str, role: Role, tasks: Sequence[Task], latest: Mapping[str, Annotation], settled: Collection[str]
+) -> Progressed:
     done = [latest[task.id] for task in tasks if task.id in latest]
     skipped = sum(one.skipped for one in done)
+    others = sum(task.id in settled for task in tasks)
     return Progressed(
         annotator=name,
         role=role,
         tasks=len(tasks),
         answered=len(done) - skipped,
         skipped=skipped,
-        open=len(tasks) - len(done),
+        open=len(tasks) - len(done) - others,
+        settled=others,
         seconds=_seconds(done),
     )
 

@@ -8,6 +8,7 @@ from toolkit.language import said
 from toolkit.noun import Account, Result, count_by
 from toolkit.passages import load_passages
 from toolkit.rounds.plan import load_annotations, load_plan, load_tasks
+from toolkit.rounds.status import settled_among
 from toolkit.schema import Schema
 from toolkit.studio.reading import STEP, Answers, read_versions
 from toolkit.studio.versions import History
@@ -16,14 +17,14 @@ from toolkit.workspace import Workspace, write_jsonl
 
 
 class PullResult(Result):
-    """What came back: ``tasks = answered + skipped + open``; for a foreign export, what its results became.
+    """What came back: ``tasks = answered + skipped + open + settled``; for a foreign export, what its results became.
 
     Attributes:
         annotations: answers on file that count, skips and those of several people to one task included.
         new: versions that were not on file before, tombstones included.
         repaired: things in these answers that were put right without a doubt.
         repairs: the same by cause, for offsets and wordings.
-        open: tasks without an answer.
+        open: tasks without an answer; an adjudicator's that another has decided (``settled``) are none.
         deleted: the open tasks whose answer was deleted on the server.
         asked: how many of the server's tasks were asked for; the others had not changed since the last pull.
         file: the export, where there is one.
@@ -95,8 +96,9 @@ def report(
     """
     latest = {annotation.task: annotation for annotation in found.annotations}
     skipped = sum(annotation.skipped for annotation in latest.values())
-    total, open_ = len(of.tasks), len(of.tasks) - len(latest)
-    into = {"answered": len(latest) - skipped, "skipped": skipped, "open": open_}
+    settled = len(settled_among(list(of.tasks.values()), latest))
+    total, open_ = len(of.tasks), len(of.tasks) - len(latest) - settled
+    into = {"answered": len(latest) - skipped, "skipped": skipped, "open": open_, "settled": settled}
     waiting = said(f"{open_} of {total} tasks are open", f"{total} 个任务中有 {open_} 个未完成")
     return PullResult(
         round=of.name,
