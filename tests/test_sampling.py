@@ -573,6 +573,17 @@ def test_rows_of_a_file_that_were_asked_since_or_are_gone_become_problems(worksp
     assert {row["passage"] for row in sampled(workspace)} == {*names} - {names[1]}
 
 
+def test_a_push_repeated_after_another_round_next_asks_no_more_than_before(workspace: Workspace) -> None:
+    corpus(workspace, each=3)
+    round_next(workspace, schema="sample", size=4, strategy="random")
+    assert pushed(workspace, sample="data/next.jsonl").passages == 4
+    first = sampled(workspace)
+    round_next(workspace, schema="sample", size=4, strategy="random")
+    again = pushed(workspace, sample="data/next.jsonl")
+    assert (again.passages, again.changed) == (4, False)
+    assert sampled(workspace) == first
+
+
 @pytest.mark.parametrize(
     ("options", "code"),
     [

@@ -102,7 +102,7 @@ def main(arguments: list[str] | None = None) -> None:
         error.show()
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
-        click.echo("Stopped.", err=True)
+        click.echo(_stopped(), err=True)
         sys.exit(130)
     except Exception as error:
         from toolkit.errors import ToolkitError
@@ -110,6 +110,12 @@ def main(arguments: list[str] | None = None) -> None:
         if not isinstance(error, ToolkitError):
             raise
         sys.exit(_explain(error, arguments if arguments is not None else sys.argv[1:]))
+
+
+def _stopped() -> str:
+    from toolkit.language import said
+
+    return said("Stopped. The same command goes on from here.", "已停止。再次运行同一命令即可继续。")
 
 
 def _explain(error: Any, arguments: list[str]) -> int:

@@ -50,8 +50,8 @@ def gold_for(
     if file and read_gold(file, model, passages) != settled:
         raise ToolkitError(
             said(
-                f"The round '{round_name}' is open with {len(settled)} gold items; '{file.name}' holds others.",
-                f"轮次 '{round_name}' 已按 {len(settled)} 个标准答案题开启；'{file.name}' 中的不同。",
+                f"The gold items of the open round '{round_name}' ({len(settled)}) are not those of '{file.name}'.",
+                f"轮次 '{round_name}' 已开启，其 {len(settled)} 个标准答案题与 '{file.name}' 中的不同。",
             ),
             hint=said(
                 "Leave out --gold: the round keeps its own. Other gold items are for a round of another name.",
@@ -137,7 +137,9 @@ def _told(faults: Iterable[tuple[int, Fault]]) -> Iterator[str]:
 
 
 def _invalid(file: Path, faults: list[tuple[int, Fault]]) -> ToolkitError:
-    lines = "; ".join(_told(faults[:_SHOWN])) or said("it is empty", "文件为空")
+    if not faults:
+        return _empty(file)
+    lines = "; ".join(_told(faults[:_SHOWN]))
     more = f"; +{len(faults) - _SHOWN}" if len(faults) > _SHOWN else ""
     return ToolkitError(
         said(
@@ -145,5 +147,16 @@ def _invalid(file: Path, faults: list[tuple[int, Fault]]) -> ToolkitError:
             f"'{file.name}' 不能用作标准答案题：{lines}{more}。",
         ),
         hint=said("Mend these lines; nothing was opened or sent.", "请修正这些行；尚未开启轮次，也未发送任何内容。"),
+        code="GOLD-INVALID",
+    )
+
+
+def _empty(file: Path) -> ToolkitError:
+    return ToolkitError(
+        said(f"'{file.name}' holds no gold item: it is empty.", f"'{file.name}' 中没有标准答案题：文件为空。"),
+        hint=said(
+            "Write one JSON object a line, with passage (or text) and answer; or leave out --gold.",
+            "请每行写一个 JSON 对象，含 passage（或 text）和 answer；或去掉 --gold。",
+        ),
         code="GOLD-INVALID",
     )

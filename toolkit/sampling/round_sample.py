@@ -71,6 +71,8 @@ def sample_for(
 ) -> Sample:
     """Return what a sampled round asks: what it settled before, and as many more as its size has grown by.
 
+    A file is taken once: ``round next`` may have written another one under its name by the time a push is repeated.
+
     Args:
         workspace: where the round is, or will be.
         plan: the round's.
@@ -99,7 +101,8 @@ def sample_for(
         return Sample(_ranked([*rows, *choice.rows]))
     file = _file(workspace, sample)
     listed, problems = _unasked(workspace, plan, read_sample(file), there | set(taken), file)
-    return Sample(_ranked([*rows, *listed])[: plan.size], problems)
+    grows = plan.size is not None or not rows
+    return Sample(_ranked([*rows, *(listed if grows else ())])[: plan.size], problems)
 
 
 def doubted_for(

@@ -42,6 +42,7 @@ class AdjudicateResult(Result):
         skipped: by all.
         invalid: an answer that the schema refuses keeps these open; its annotator mends it.
         tasks: what is on the server; ``tasks = sent + already_there``; with ``file``, ``tasks = written``.
+        url: the address of this person's project; None where no server was asked.
         duplicates_removed: second copies of a task that nobody had touched.
     """
 
@@ -59,6 +60,7 @@ class AdjudicateResult(Result):
     invalid: int
     gone: int
     projects: dict[str, int]
+    url: str | None = None
     tasks: int = 0
     sent: int = 0
     already_there: int = 0
@@ -112,7 +114,8 @@ def round_adjudicate(
         if not to_send:
             return standing(of)
         server = connect(workspace, progress)
-        return _sent(of, deliver(workspace, server, of.answers.plan, by, "adjudicator", config, to_send, progress))
+        done = deliver(workspace, server, of.answers.plan, by, "adjudicator", config, to_send, progress)
+        return _sent(of, done, server.url)
 
 
 def open_adjudication(workspace: Workspace, round_name: str, by: str) -> tuple[Adjudication, Sequence[Task]]:
@@ -210,9 +213,14 @@ def _prediction(of: Adjudication, answer: Answer, text: str) -> dict[str, Any]:
     return {"model_version": _CANDIDATE, "result": write_results(of.answers.model, answer.value, text)}
 
 
-def _sent(of: Adjudication, delivered: Delivered) -> AdjudicateResult:
-    return standing(of).model_copy(
+def _sent(of: Adjudication, delivered: Delivered, url: str) -> AdjudicateResult:
+    stands = standing(of)
+    pulled = said("what was decided there comes back with", "在那里作出的裁决用以下命令取回")
+    pulled = f"{pulled}{said(': ', '：')}toolkit pull --round {stands.round}"
+    return stands.model_copy(
         update={
+            "waiting": stands.waiting and f"{stands.waiting}{said('; ', '；')}{pulled}",
+            "url": f"{url}/projects/{delivered.project}/data",
             "tasks": delivered.sent + delivered.already_there,
             "sent": delivered.sent,
             "already_there": delivered.already_there,

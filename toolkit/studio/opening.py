@@ -158,6 +158,17 @@ def _with_team_of(there: Plan | None, plan: Plan) -> Plan:
     return plan.model_copy(update={"annotators": there.annotators if same else plan.annotators, "left": there.left})
 
 
+def _as_typed(value: object) -> str:
+    """Return a part of a plan as it stands in a command.
+
+    >>> _as_typed(("ann", "ben")), _as_typed(None), _as_typed(2)
+    ('ann,ben', 'none', '2')
+    """
+    if isinstance(value, tuple):
+        return ",".join(map(str, value)) or "none"
+    return "none" if value is None else str(value)
+
+
 def _check_against_open(there: Plan, plan: Plan) -> None:
     """Refuse to continue a round under another plan; only its size may grow."""
     names = (
@@ -172,12 +183,12 @@ def _check_against_open(there: Plan, plan: Plan) -> None:
         "scores",
     )
     differs = [
-        f"{name} {getattr(there, name)!r} -> {getattr(plan, name)!r}"
+        f"{name} {_as_typed(getattr(there, name))} -> {_as_typed(getattr(plan, name))}"
         for name in names
         if getattr(there, name) != getattr(plan, name)
     ]
     if plan.size is not None and (there.size is None or plan.size < there.size):
-        differs.append(f"size {there.size!r} -> {plan.size!r}")
+        differs.append(f"size {_as_typed(there.size)} -> {plan.size}")
     if differs:
         raise ToolkitError(
             said(
