@@ -4,18 +4,23 @@ import json
 import random
 import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from round_on_disk import ROUND, answer, answer_round, open_round, pulled
 
+from toolkit.agreement.resampling import Undefined
 from toolkit.annotations import Annotation
+from toolkit.console.words import word
 from toolkit.errors import ToolkitError
 from toolkit.rounds import round_list, round_report, round_status
+from toolkit.rounds.advice import WHY_ZH
 from toolkit.rounds.disagreement import disagreements
 from toolkit.rounds.tables import agreement_table, annotator_table, confusion_table, label_table
 from toolkit.schema import Bilingual, Field, Label
+from toolkit.studio import round_adjudicate
 from toolkit.tasks import Task
 from toolkit.workspace import Workspace, read_jsonl, write_jsonl
 
@@ -233,3 +238,26 @@ def test_the_code_of_the_documentation_writes_the_reports_figures(
         exec(compile(block, "docs/rounds.md", "exec"), {})
     rows = (workspace.root / "agreement.csv").read_text(encoding="utf-8").splitlines()
     assert len(rows) == 1 + sum(map(len, report.fields.values()))
+
+
+def test_a_round_without_an_answer_is_told_to_be_pulled_and_nothing_else(workspace: Workspace) -> None:
+    open_round(workspace)
+    (advice,) = round_report(workspace, round=ROUND).advice
+    assert (advice.code, advice.command) == ("UNANSWERED", f"toolkit pull --round {ROUND}")
+
+
+def test_what_waits_for_a_decision_is_told_as_adjudication_counts_it(workspace: Workspace) -> None:
+    passages = open_round(workspace, annotators=("ann", "ben", "cho"), overlap=3)
+    given = {(passage.id, name): answer(value) for passage in passages for name, value in (("ann", "a"), ("ben", "b"))}
+    given |= {(passage.id, "cho"): answer("a") for passage in passages[:2]}
+    answer_round(workspace, given)
+    report = round_report(workspace, round=ROUND)
+    assert (len(report.disagreements), report.decided, report.unfinished) == (6, 0, 4)
+    told = next(one for one in report.advice if one.code == "UNDECIDED")
+    assert told.en.startswith("2 of 6 disagreements wait for a decision; 4 ")
+    assert round_adjudicate(workspace, round=ROUND, by="lea", file=workspace.root / "out").undecided == 2
+
+
+def test_every_reason_for_no_figure_has_one_wording_in_chinese(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TOOLKIT_LANG", "zh")
+    assert {reason: word(reason) for reason in get_args(Undefined)} == WHY_ZH

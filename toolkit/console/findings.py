@@ -9,6 +9,7 @@ from rich.text import Text
 
 from toolkit.console.tables import table_of
 from toolkit.console.words import plain, word
+from toolkit.console.wrapping import wrapped
 from toolkit.language import said
 
 Shown = Mapping[str, Any]
@@ -22,12 +23,19 @@ def agreement(out: Console, shown: Shown) -> None:
     differ, compared, invalid = len(shown["disagreements"]), shown["compared"], shown["invalid"]
     text = said(f"{differ} of {compared} passages differ", f"{compared} 个段落中 {differ} 个有分歧")
     decided = said(f", {shown['decided']} decided", f"，已裁决 {shown['decided']} 个") if shown["decided"] else ""
-    out.print(Text(text + decided + said(f"; {invalid} invalid answers", f"；{invalid} 个无效回答")))
+    answers = "answer" if invalid == 1 else "answers"
+    out.print(Text(text + decided + said(f"; {invalid} invalid {answers}", f"；{invalid} 个无效回答")))
     for number, one in enumerate(shown["advice"], start=1):
-        out.print(Text.assemble((f"{number}. ", "bold"), plain(said(one["en"], one["zh"]))))
+        sentence(out, Text.assemble((f"{number}. ", "bold"), plain(said(one["en"], one["zh"]))))
         if one["command"]:
             out.print(Text(f"   {plain(one['command'])}", "cyan"))
     out.print(Text(plain(shown["report"].replace(".json", ".html")), "cyan"))
+
+
+def sentence(out: Console, line: Text) -> None:
+    """Print a sentence: on a terminal its words stay whole, elsewhere it stays one line."""
+    for part in wrapped(line, out.width) if out.is_terminal else (line,):
+        out.print(part)
 
 
 def measures(of: Mapping[str, Mapping[str, Shown]], column: str) -> Table:

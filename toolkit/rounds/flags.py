@@ -27,10 +27,10 @@ def _gold(of: Figures) -> Sentences:
 
 
 def _drift(of: Figures) -> Sentences:
-    interval = f"{of['low']:+.2f} – {of['high']:+.2f}"
+    low, high = (f"{of[bound]:+.2f}" for bound in ("low", "high"))
     return (
-        f"agreement went from {of['first']:.2f} in the first half to {of['second']:.2f} ({interval})",
-        f"一致性从前半段的 {of['first']:.2f} 变为后半段的 {of['second']:.2f}（{interval}）",
+        f"agreement went from {of['first']:.2f} in the first half to {of['second']:.2f} (a change of {low} to {high})",
+        f"一致性从前半段的 {of['first']:.2f} 变为后半段的 {of['second']:.2f}（变化 {low} 至 {high}）",
     )
 
 

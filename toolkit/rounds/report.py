@@ -114,6 +114,7 @@ def _report(answers: RoundAnswers, people: Sequence[Progressed], page: str, path
         sharpen=passages_to_sharpen(confused, page, fields) if page else (),
         disagreements=tuple(differing),
         decided=sum(answers.is_decided(one.passage) for one in differing),
+        unfinished=sum(answers.is_open(one.passage) and not answers.is_decided(one.passage) for one in differing),
         shares={f.name: shares_of(f, rows[f.name]) for f in fields if f.kind in OF_LABELS},
         heat={f.name: heat for f in fields if (heat := heat_of(f, rows[f.name]))},
         report=path,

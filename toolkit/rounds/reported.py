@@ -72,6 +72,7 @@ class RoundReport(Result):
         confusions: pairs of labels given to the same thing, the most frequent first.
         disagreements: every passage whose answers differ, with the differing values, the least agreeing first.
         decided: how many of them an adjudicator has decided.
+        unfinished: how many of the others somebody has still to answer; they wait for that, then for a decision.
         sharpen: what the guideline says of the pairs of labels most confused.
         shares: for labels, how often each was given, by all and by each person.
         heat: for single labels and spans, which pairs of labels met.
@@ -103,6 +104,7 @@ class RoundReport(Result):
     disagreements: tuple[Disagreement, ...]
     sharpen: tuple[ToSharpen, ...]
     decided: int
+    unfinished: int
     shares: dict[str, LabelShares]
     heat: dict[str, Heat]
     advice: tuple[Advice, ...] = ()
