@@ -15,9 +15,12 @@ from toolkit.agreement.resampling import Undefined
 from toolkit.annotations import Annotation
 from toolkit.console.words import word
 from toolkit.errors import ToolkitError
+from toolkit.report import round_page
 from toolkit.rounds import round_list, round_report, round_status
 from toolkit.rounds.advice import WHY_ZH
+from toolkit.rounds.confusion import Confusion
 from toolkit.rounds.disagreement import disagreements
+from toolkit.rounds.guideline import Sentence, ToSharpen
 from toolkit.rounds.tables import agreement_table, annotator_table, confusion_table, label_table
 from toolkit.schema import Bilingual, Field, Label
 from toolkit.studio import round_adjudicate
@@ -261,3 +264,21 @@ def test_what_waits_for_a_decision_is_told_as_adjudication_counts_it(workspace: 
 def test_every_reason_for_no_figure_has_one_wording_in_chinese(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TOOLKIT_LANG", "zh")
     assert {reason: word(reason) for reason in get_args(Undefined)} == WHY_ZH
+
+
+def test_the_page_quotes_a_sentence_of_the_guideline_once(workspace: Workspace) -> None:
+    open_round(workspace)
+    rule = Sentence(line=3, heading="Kind", language="en", text="A before `b` before `c`.")
+    pairs = [("a", "b"), ("b", "c")]
+    confused = tuple(Confusion(field="kind", labels=pair, count=1, passages=("p",)) for pair in pairs)
+    found = tuple(
+        ToSharpen(field="kind", labels=pair, count=1, rules=(rule,), mentions=(), silent=False) for pair in pairs
+    )
+    report = round_report(workspace, round=ROUND).model_copy(update={"confusions": confused, "sharpen": found})
+    round_page(workspace, report)
+    page = (workspace.round(ROUND) / "report.html").read_text(encoding="utf-8")
+    assert (page.count("A before b before c."), page.count("as quoted above"), page.count("guideline.md:3")) == (
+        1,
+        1,
+        2,
+    )
